@@ -1,0 +1,119 @@
+//! What an experiment found: estimates with their intervals, and curves to draw.
+
+use crate::scenario::Scenario;
+use crate::units::UtcInstant;
+
+/// A measure over the replications.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Mean over replications; `None` where the measure does not apply.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % confidence interval; `None` with one replication.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+/// What an experiment found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was asked.
+    pub scenario: Scenario,
+    /// The UTC instant of simulated time 0 (a log brings its own).
+    pub start: UtcInstant,
+    /// Length of the measured period, seconds.
+    pub measured_s: f64,
+    /// What the stream was.
+    pub workload: WorkloadOutcome,
+    /// Each pipeline, in the scenario's order.
+    pub pipelines: Vec<PipelineOutcome>,
+    /// Paired differences from each pipeline to the next.
+    pub differences: Vec<Difference>,
+    /// The objectives, judged; one row for each pipeline it concerns.
+    pub objectives: Vec<Verdict>,
+    /// Deliveries simulated, all replications together, warm-up and run-out included.
+    pub simulated_deliveries: u64,
+}
+
+/// What the measured stream was.
+#[derive(Clone, Debug, Default)]
+pub struct WorkloadOutcome {
+    /// Events.
+    pub events: Estimate,
+    /// Deliveries of them.
+    pub deliveries: Estimate,
+    /// Of which duplicates.
+    pub duplicate_deliveries: Estimate,
+    /// Of which out of order.
+    pub out_of_order_deliveries: Estimate,
+    /// Delay of deliveries in seconds at p50, p95, p99 and the largest.
+    pub delay_s: [Estimate; 4],
+}
+
+/// What was found of one pipeline.
+#[derive(Clone, Debug)]
+pub struct PipelineOutcome {
+    /// Its name.
+    pub name: String,
+    /// Its model: `batch`, `micro_batch` or `continuous`.
+    pub model: &'static str,
+    /// One estimate for each of [`crate::metrics::MEASURES`], in that order.
+    pub measures: Vec<Estimate>,
+    /// Mean busy cores in each hour of the UTC day.
+    pub load_by_hour: [Estimate; 24],
+    /// Curves to draw.
+    pub curves: Curves,
+}
+
+impl PipelineOutcome {
+    /// The estimate of a measure by its path; empty for an unknown path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Estimate {
+        crate::metrics::MEASURES
+            .iter()
+            .position(|measure| measure.path == path)
+            .map_or_else(Estimate::default, |place| self.measures[place])
+    }
+}
+
+/// Curves of a pipeline. Times are seconds from the start of the measured period.
+#[derive(Clone, Debug, Default)]
+pub struct Curves {
+    /// `(share, seconds)`: latency at rising shares of the included events, all replications
+    /// pooled; from 0.01 to 0.9999.
+    pub latency: Vec<(f64, f64)>,
+    /// `(age in seconds, share of the true events visible by then)`, rising; pooled.
+    pub visible_by_age: Vec<(f64, f64)>,
+    /// `(time, seconds)`: data age at each probe of the first replication.
+    pub data_age: Vec<(f64, f64)>,
+    /// `(time, bytes)`: memory of dedup state at each probe of the first replication.
+    pub dedup_bytes: Vec<(f64, f64)>,
+    /// `(time, records)`: records waiting at each probe of the first replication.
+    pub backlog: Vec<(f64, f64)>,
+}
+
+/// A paired difference between two pipelines that saw the same deliveries.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The slower, simpler one.
+    pub from: String,
+    /// The one it is compared with.
+    pub to: String,
+    /// Path of the measure.
+    pub measure: &'static str,
+    /// `to` minus `from`, over replications.
+    pub change: Estimate,
+}
+
+/// An objective, judged for one pipeline.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Index into the scenario's objectives.
+    pub objective: usize,
+    /// Pipeline.
+    pub pipeline: String,
+    /// What was measured.
+    pub value: Estimate,
+    /// Met or missed; `None` when the interval holds the bound or there is no value.
+    pub met: Option<bool>,
+}

@@ -1,0 +1,21 @@
+//! millstream simulates one clickstream through daily batch, hourly batch, micro-batch and
+//! continuous pipelines and reports what each gives and costs.
+//!
+//! The modules stand in the order of the data's path; each imports only from those above it:
+//!
+//! ```text
+//! scenario.toml ─▶ scenario ─▶ workload ─▶ engine ─▶ pipelines ─▶ metrics ─▶ experiment ─▶ report
+//!   what is asked  checked,    events and  one clock, models of    facts to   replications,  tables,
+//!                  typed,      deliveries  columns +  batch,       measures   intervals,     charts,
+//!                  immutable   in arrival  a control  micro-batch,            differences    page, files
+//!                              order       queue      continuous
+//! ```
+
+pub mod error;
+pub mod units;
+pub mod random;
+pub mod histogram;
+pub mod scenario;
+pub mod workload;
+pub mod metrics;
+pub mod experiment;

@@ -1,0 +1,111 @@
+//! The list of measures: path in `summary.json`, unit and meaning. One line here, one line in
+//! `collector/results` and a test make a new measure.
+
+/// Unit of a measure, as tables and axes name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds.
+    Seconds,
+    /// A number of things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// A share in 0..1.
+    Share,
+    /// Core-hours.
+    CoreHours,
+    /// Cores.
+    Cores,
+    /// Money in the scenario's currency.
+    Money,
+}
+
+/// One measure of a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure {
+    /// Path within the pipeline's object in `summary.json`.
+    pub path: &'static str,
+    /// Unit.
+    pub unit: Unit,
+    /// What it says, in one line.
+    pub meaning: &'static str,
+}
+
+const fn measure(path: &'static str, unit: Unit, meaning: &'static str) -> Measure {
+    Measure { path, unit, meaning }
+}
+
+/// Every measure of a pipeline, in the order of `summary.json`.
+pub const MEASURES: &[Measure] = &[
+    measure("accounting.events", Unit::Count, "measured events: each is in exactly one of the five bins that follow"),
+    measure("accounting.on_time", Unit::Count, "events in the first publication of their window or period"),
+    measure("accounting.late_included", Unit::Count, "events that a later publication added"),
+    measure("accounting.late_dropped", Unit::Count, "events that came too late and were never included"),
+    measure("accounting.lost", Unit::Count, "events lost before they were processed"),
+    measure("accounting.pending", Unit::Count, "events not resolved when the simulation ended"),
+    measure("accounting.duplicates_removed", Unit::Count, "duplicate deliveries recognised and removed"),
+    measure("accounting.duplicates_leaked", Unit::Count, "duplicate deliveries counted in the result"),
+    measure("accounting.duplicates_late_dropped", Unit::Count, "duplicate deliveries dropped as late"),
+    measure("accounting.duplicates_lost", Unit::Count, "duplicate deliveries lost before they were processed"),
+    measure(
+        "accounting.duplicates_pending",
+        Unit::Count,
+        "duplicate deliveries not resolved when the simulation ended",
+    ),
+    measure("latency_s.mean", Unit::Seconds, "mean time from the event until a reader sees a result that includes it"),
+    measure("latency_s.p50", Unit::Seconds, "median latency"),
+    measure("latency_s.p90", Unit::Seconds, "90 % of the included events are visible within this time"),
+    measure("latency_s.p95", Unit::Seconds, "95 % of the included events are visible within this time"),
+    measure("latency_s.p99", Unit::Seconds, "99 % of the included events are visible within this time"),
+    measure("latency_s.p999", Unit::Seconds, "99.9 % of the included events are visible within this time"),
+    measure("latency_s.max", Unit::Seconds, "longest latency of an included event"),
+    measure("stages_s.network", Unit::Seconds, "mean time from the event to the broker"),
+    measure("stages_s.wait", Unit::Seconds, "mean time at the broker until processing starts"),
+    measure("stages_s.compute", Unit::Seconds, "mean time of processing"),
+    measure("stages_s.window", Unit::Seconds, "mean time held until the window fires"),
+    measure("stages_s.commit", Unit::Seconds, "mean time from the result to its visibility in the sink"),
+    measure("landing_s.mean", Unit::Seconds, "mean time from the end of a published period to its publication"),
+    measure("landing_s.p50", Unit::Seconds, "median landing time"),
+    measure("landing_s.p95", Unit::Seconds, "95 % of the publications land within this time"),
+    measure("landing_s.max", Unit::Seconds, "latest landing"),
+    measure("freshness_s.data_age_mean", Unit::Seconds, "mean over time of now minus the newest visible event"),
+    measure("freshness_s.data_age_p95", Unit::Seconds, "the data is no older than this for 95 % of the time"),
+    measure("freshness_s.data_age_max", Unit::Seconds, "the oldest that the data ever is"),
+    measure(
+        "freshness_s.complete_through_p95",
+        Unit::Seconds,
+        "for 95 % of the time the data is complete up to this long ago",
+    ),
+    measure(
+        "correctness.completeness_first",
+        Unit::Share,
+        "share of true events in the first publication of their window",
+    ),
+    measure("correctness.completeness_final", Unit::Share, "share of true events in the final result"),
+    measure("correctness.overcount", Unit::Share, "leaked duplicates as a share of the included events"),
+    measure("correctness.error_first_mean", Unit::Share, "mean error of a window's first count against the truth"),
+    measure("correctness.error_first_p95", Unit::Share, "95 % of the windows have at most this error at first"),
+    measure("correctness.error_final_mean", Unit::Share, "mean error of a window's final count against the truth"),
+    measure("state.dedup_ids_peak", Unit::Count, "most ids remembered at once"),
+    measure("state.dedup_bytes_peak", Unit::Bytes, "bytes that they take"),
+    measure("state.window_entries_peak", Unit::Count, "most open window entries at once"),
+    measure("state.backlog_records_peak", Unit::Count, "most records waiting at the broker at once"),
+    measure("state.state_bytes_peak", Unit::Bytes, "most bytes kept from one record or batch to the next"),
+    measure("state.working_set_bytes_peak", Unit::Bytes, "most memory in use at once"),
+    measure("compute.core_hours", Unit::CoreHours, "core-hours a day, used (batch) or reserved (others)"),
+    measure("compute.utilisation", Unit::Share, "share of the cores' time that is busy"),
+    measure("compute.peak_cores", Unit::Cores, "cores that must be there"),
+    measure("operations.runs", Unit::Count, "runs a day"),
+    measure("operations.failures", Unit::Count, "failures a day"),
+    measure("operations.downtime_s", Unit::Seconds, "time without a working pipeline a day"),
+    measure("operations.catch_up_s_max", Unit::Seconds, "longest time from a failure until all is fresh again"),
+    measure("cost.compute_per_day", Unit::Money, "core-hours, priced"),
+    measure("cost.memory_per_day", Unit::Money, "memory-hours, priced"),
+    measure("cost.total_per_day", Unit::Money, "both"),
+];
+
+/// The measure at a path.
+#[must_use]
+pub fn find(path: &str) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.path == path)
+}

@@ -1,0 +1,5 @@
+//! Facts to measures.
+
+mod measure;
+
+pub use measure::{MEASURES, Measure, Unit, find};

@@ -1,0 +1,370 @@
+//! The checked scenario: every field has its final value and lies within its bounds.
+
+use std::path::PathBuf;
+
+use crate::random::Distribution;
+use crate::units::{Instant, Period, Rate, Span, UtcInstant};
+
+/// A checked scenario. All times inside are microseconds from `start`.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Short name: the file's stem or the built-in's name. Names the report's folder.
+    pub name: String,
+    /// Title of the report.
+    pub title: String,
+    /// The question that the scenario answers.
+    pub question: String,
+    /// What it takes for granted.
+    pub assumptions: Vec<String>,
+    /// What it cannot tell.
+    pub limits: Vec<String>,
+    /// The UTC instant at which simulated time is 0. A replayed log brings its own: the midnight
+    /// before its first event.
+    pub start: UtcInstant,
+    /// Events from here on are measured.
+    pub warmup: Span,
+    /// For this long. `None` only with a replayed log: to its end.
+    pub duration: Option<Span>,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Independent repetitions, each with its own substreams.
+    pub replications: u32,
+    /// Share of events for the measure "complete through".
+    pub complete_share: f64,
+    /// The stream.
+    pub workload: Workload,
+    /// What every pipeline computes.
+    pub job: Job,
+    /// The pipelines to compare, in the file's order.
+    pub pipelines: Vec<Pipeline>,
+    /// What compute and memory cost.
+    pub prices: Prices,
+    /// What is to be met.
+    pub objectives: Vec<Objective>,
+}
+
+/// The stream of events and its way to the broker.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Where events come from.
+    pub source: Source,
+    /// How keys are drawn.
+    pub keys: Keys,
+    /// Payload bytes of an event.
+    pub payload: Distribution,
+    /// The way from the event to the broker.
+    pub network: Network,
+    /// Deliveries of the same id again.
+    pub duplicates: Duplicates,
+}
+
+/// Where events come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A Poisson process.
+    Poisson {
+        /// Events a second where the hour's weight is 1.
+        rate: Rate,
+        /// Factor on the rate for each hour of the UTC day.
+        hours: [f64; 24],
+    },
+    /// A real log.
+    Trace {
+        /// Its file.
+        path: PathBuf,
+    },
+}
+
+/// Keys of events (pages, users): rank `i` has weight `(i + 1)^-zipf`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keys {
+    /// How many.
+    pub count: u32,
+    /// Zipf exponent; 0 is uniform.
+    pub zipf: f64,
+}
+
+/// The way from the event to the broker.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Delay of a delivery, microseconds.
+    pub delay: Distribution,
+    /// Some events that are late by a further delay.
+    pub late: Option<ShareOf>,
+}
+
+/// A share of events and an amount of time for each of them.
+#[derive(Clone, Debug)]
+pub struct ShareOf {
+    /// Share of events in 0..1.
+    pub share: f64,
+    /// The time, microseconds.
+    pub after: Distribution,
+}
+
+/// Deliveries of the same id again.
+#[derive(Clone, Debug, Default)]
+pub struct Duplicates {
+    /// Same id and event time, delivered again `after` its first delivery.
+    pub retry: Option<ShareOf>,
+    /// Same id, later event time, same UTC day: the user did it again.
+    pub repeat: Option<Repeat>,
+}
+
+/// Repeat duplicates.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// Share of events that are repeated.
+    pub share: f64,
+    /// From the event to its repetition; one past midnight does not happen. `None`: uniform over
+    /// the rest of the day.
+    pub after: Option<Distribution>,
+}
+
+/// What every pipeline computes from the stream.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    /// Removal of duplicates; `None` counts them.
+    pub dedup: Option<Dedup>,
+    /// Event-time windows; `None` makes each event visible by itself.
+    pub window: Option<Window>,
+}
+
+/// Removal of duplicates by event id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dedup {
+    /// How long streaming pipelines remember an id, from its first delivery on (processing time).
+    pub ttl: Span,
+}
+
+/// Tumbling windows over event time, aligned to UTC; the aggregate is a count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Length.
+    pub size: Span,
+    /// One count for each key, or one for all.
+    pub by: WindowBy,
+}
+
+/// What a window counts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowBy {
+    /// One count for each key.
+    Key,
+    /// One count for all.
+    Global,
+}
+
+/// One pipeline to compare.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Its name in tables and charts.
+    pub name: String,
+    /// How it runs.
+    pub model: Model,
+    /// Whether duplicates are removed (`Job::dedup` says how long streaming state lives).
+    pub dedup: bool,
+    /// Bytes that one remembered id takes.
+    pub bytes_per_id: f64,
+    /// Bytes that one window entry takes.
+    pub bytes_per_entry: f64,
+    /// Cores: used during runs (batch), reserved all the time (others).
+    pub cores: f64,
+    /// From the end of processing until a reader sees the result, microseconds.
+    pub sink_delay: Distribution,
+}
+
+/// How a pipeline runs.
+#[derive(Clone, Debug)]
+pub enum Model {
+    /// Scheduled runs over closed periods.
+    Batch(Batch),
+    /// Spark Structured Streaming's processing-time trigger.
+    MicroBatch(MicroBatch),
+    /// Flink: one record at a time.
+    Continuous(Continuous),
+}
+
+impl Model {
+    /// The model's name in files and output.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Batch(_) => "batch",
+            Self::MicroBatch(_) => "micro_batch",
+            Self::Continuous(_) => "continuous",
+        }
+    }
+}
+
+/// Cost of a run: overhead + rows / throughput.
+#[derive(Clone, Debug)]
+pub struct RunTime {
+    /// Fixed part: start-up, planning, commit; microseconds.
+    pub overhead: Distribution,
+    /// Rows a second while it computes, all cores together.
+    pub throughput: Rate,
+}
+
+impl RunTime {
+    /// Time for `rows` given a drawn overhead in microseconds.
+    #[must_use]
+    pub fn of(&self, rows: u64, overhead: f64) -> Span {
+        Span::from_micros_f64(overhead + rows as f64 / self.throughput.0 * 1e6)
+    }
+}
+
+/// The model `batch`.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Period; boundaries are UTC multiples of it.
+    pub every: Span,
+    /// From the boundary to the scheduled start.
+    pub start_after: Span,
+    /// A further, random delay of the scheduler, microseconds.
+    pub start_delay: Distribution,
+    /// Which time puts a row into a period.
+    pub partition_by: PartitionBy,
+    /// Cost of a run.
+    pub run_time: RunTime,
+    /// What happens to rows that arrive after their period was read.
+    pub late: LateRows,
+}
+
+/// Which time puts a row into a period of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionBy {
+    /// Its event time: rows can be late.
+    EventTime,
+    /// Its arrival at the broker: no row is late, but results miss what comes after the boundary.
+    Arrival,
+}
+
+/// What a batch does with rows of periods it has read already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateRows {
+    /// They are never read.
+    Drop,
+    /// The next run reads them as well.
+    NextRun,
+    /// Every run reads the last `periods` periods again, whole; older rows are never read.
+    Lookback {
+        /// How many periods before the current one.
+        periods: u32,
+    },
+}
+
+/// The model `micro_batch`.
+#[derive(Clone, Debug)]
+pub struct MicroBatch {
+    /// Trigger interval; batches start at UTC multiples of it.
+    pub trigger: Span,
+    /// Cost of a batch.
+    pub run_time: RunTime,
+    /// Watermark delay: the watermark trails the largest event time seen by this much.
+    pub watermark_delay: Span,
+    /// When windows are emitted.
+    pub output: Output,
+}
+
+/// Output modes of Spark Structured Streaming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Every touched window after each batch.
+    Update,
+    /// Each window once, when the watermark has passed its end.
+    Append,
+}
+
+/// The model `continuous`.
+#[derive(Clone, Debug)]
+pub struct Continuous {
+    /// Parallel workers.
+    pub parallelism: u32,
+    /// How records reach workers.
+    pub dispatch: Dispatch,
+    /// Service time of a record at a worker, microseconds.
+    pub service: Distribution,
+    /// A consumer asks the broker for records this often; 0 takes each at once.
+    pub fetch_interval: Span,
+    /// From the fetch to the record being in the engine.
+    pub fetch_delay: Span,
+    /// Bound on out-of-orderness of the watermark.
+    pub watermark_bound: Span,
+    /// Interval of periodic watermark emission.
+    pub watermark_interval: Span,
+    /// How long after its end a window takes late records and fires again.
+    pub allowed_lateness: Span,
+    /// When output is visible.
+    pub guarantee: Guarantee,
+}
+
+/// How records reach the workers of a continuous pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispatch {
+    /// By hash of the key: each worker has its own queue.
+    Key,
+    /// The first free worker takes the next record of one queue.
+    Any,
+}
+
+/// Delivery guarantee of a continuous pipeline's output.
+#[derive(Clone, Debug)]
+pub enum Guarantee {
+    /// Output is visible when written.
+    AtLeastOnce,
+    /// Output is visible when the checkpoint that covers it completes.
+    ExactlyOnce {
+        /// Between triggers of checkpoints.
+        interval: Span,
+        /// From trigger to completion, microseconds.
+        duration: Distribution,
+    },
+}
+
+/// Prices.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    /// Currency in words, for axes.
+    pub currency: String,
+    /// One core for an hour.
+    pub core_hour: f64,
+    /// One gigabyte (10⁹ bytes) of memory for an hour.
+    pub gb_hour: f64,
+}
+
+/// A bound on a measure.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// In words.
+    pub name: String,
+    /// Which pipeline; `None`: each.
+    pub pipeline: Option<String>,
+    /// Path of the measure within a pipeline's results, such as `latency_s.p95`.
+    pub measure: String,
+    /// The bound.
+    pub target: Target,
+}
+
+/// Which side of a bound is good, and the bound in the measure's unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// At most this.
+    AtMost(f64),
+    /// At least this.
+    AtLeast(f64),
+}
+
+impl Scenario {
+    /// The measured period of event time.
+    #[must_use]
+    pub fn measured(&self, end_of_log: Option<Instant>) -> Period {
+        let from = Instant(0) + self.warmup;
+        let to = match (self.duration, end_of_log) {
+            (Some(duration), _) => from + duration,
+            (None, Some(end)) => end.max(from + Span(1)),
+            (None, None) => from + Span(1),
+        };
+        Period { from, to }
+    }
+}

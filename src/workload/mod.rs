@@ -1,0 +1,5 @@
+//! The stream: events and deliveries in arrival order.
+
+mod log;
+
+pub use log::Log;
