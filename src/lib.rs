@@ -15,6 +15,7 @@ pub mod error;
 pub mod units;
 pub mod random;
 pub mod histogram;
+pub mod tabular;
 pub mod scenario;
 pub mod workload;
 pub mod metrics;

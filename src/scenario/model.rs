@@ -69,9 +69,20 @@ pub enum Source {
         hours: [f64; 24],
     },
     /// A real log.
-    Trace {
-        /// Its file.
-        path: PathBuf,
+    Trace(LogFile),
+}
+
+/// Where a log is.
+#[derive(Clone, Debug)]
+pub enum LogFile {
+    /// A file.
+    Path(PathBuf),
+    /// One that ships inside the program, for the built-in scenarios.
+    Embedded {
+        /// Its file name.
+        name: &'static str,
+        /// Its content.
+        content: &'static [u8],
     },
 }
 
