@@ -219,10 +219,11 @@ impl fmt::Display for Bytes {
 pub struct UtcInstant(pub jiff::Timestamp);
 
 impl UtcInstant {
-    /// Microseconds since midnight UTC.
+    /// 1970-01-01T00:00:00Z in simulated time, where `self` is the scenario's start. UTC
+    /// boundaries, and the windows of Flink and Spark, are multiples counted from it.
     #[must_use]
-    pub fn micros_of_day(self) -> i64 {
-        self.0.as_microsecond().rem_euclid(DAY)
+    pub fn epoch(self) -> Instant {
+        Instant(-self.0.as_microsecond())
     }
 
     /// The real time of a simulated instant, where `self` is the scenario's start.

@@ -1,0 +1,93 @@
+//! The synthetic stream: events of a Poisson process, sent through the network into the calendar.
+
+use super::arrivals::{Arrivals, peak_rate};
+use super::block::Block;
+use super::calendar::{Calendar, Delivery};
+use super::network::Network;
+use super::truth::TruthCounter;
+use crate::random::{Alias, Distribution, Substream};
+use crate::scenario::{Scenario, Source};
+use crate::units::{Instant, Period};
+
+/// Generates a stream without end, block by block.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    arrivals: Arrivals,
+    keys: Alias,
+    key_stream: Substream,
+    payload: Distribution,
+    payload_stream: Substream,
+    network: Network,
+    calendar: Calendar,
+    truth: Option<TruthCounter>,
+    measured: Period,
+    last_measured: Instant,
+    copies: Vec<Delivery>,
+}
+
+impl Generator {
+    /// The stream of a replication; `None` for a scenario that replays a log.
+    #[must_use]
+    pub fn new(scenario: &Scenario, replication: u32) -> Option<Self> {
+        let workload = &scenario.workload;
+        let Source::Poisson { rate, hours } = &workload.source else { return None };
+        let epoch = scenario.start.epoch();
+        let substream = |purpose: &str| Substream::new(scenario.seed, replication, purpose);
+        Some(Self {
+            arrivals: Arrivals::new(substream("arrivals"), *rate, hours, epoch),
+            keys: Alias::zipf(workload.keys.count, workload.keys.zipf),
+            key_stream: substream("keys"),
+            payload: workload.payload.clone(),
+            payload_stream: substream("payload"),
+            network: Network::new(workload, epoch, substream),
+            calendar: Calendar::new(peak_rate(&workload.source)),
+            truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
+            measured: scenario.measured(None),
+            last_measured: Instant::MIN,
+            copies: Vec::new(),
+        })
+    }
+
+    /// Fills the next block.
+    pub fn next(&mut self, block: &mut Block) {
+        block.clear();
+        let until = self.calendar.due();
+        self.arrivals.fill(until, &mut block.events);
+        for row in 0..block.events.len() {
+            let event = block.events[row];
+            let key = self.keys.draw(&mut self.key_stream);
+            let bytes = self.payload.sample(&mut self.payload_stream) as u32;
+            if let Some(truth) = &mut self.truth {
+                truth.add(event, key, &mut block.windows);
+            }
+            let first = self.network.deliver(event, key, bytes, &mut self.copies);
+            if self.copies.is_empty() {
+                self.note(first);
+                self.calendar.push(first);
+            } else {
+                for copy in 0..self.copies.len() {
+                    self.note(self.copies[copy]);
+                }
+                self.calendar.push_copies(&mut self.copies);
+                self.copies.clear();
+            }
+        }
+        if let Some(truth) = &mut self.truth {
+            truth.close(until, &mut block.windows);
+        }
+        self.calendar.pop(block);
+    }
+
+    #[inline]
+    fn note(&mut self, delivery: Delivery) {
+        if self.measured.contains(delivery.event_time) {
+            self.last_measured = self.last_measured.max(delivery.arrival);
+        }
+    }
+
+    /// Whether every delivery of a measured event has been handed out, given the last block.
+    #[must_use]
+    pub fn measured_delivered(&self, block: &Block) -> bool {
+        block.until >= self.measured.to && block.until > self.last_measured
+    }
+}
