@@ -94,56 +94,67 @@ impl Histogram {
     }
 }
 
-/// Small counts by bucket that remember which stretch of buckets is in use: cheap to read out and
-/// to clear, for the many short-lived cohorts of held events.
-#[derive(Clone, Debug, Default)]
-pub struct Counts {
+/// Counts over a stretch of indices that grows at both ends: small, for short-lived uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    low: i64,
     counts: Vec<u32>,
-    low: usize,
 }
+
+impl Stretch {
+    /// Counts at an index. An index more than `reach` below the highest is not counted.
+    #[inline]
+    pub fn add(&mut self, index: i64, reach: i64) {
+        if let Some(count) = self.counts.get_mut(index.wrapping_sub(self.low) as usize) {
+            *count += 1;
+        } else if self.widen(index, reach) {
+            self.counts[(index - self.low) as usize] += 1;
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, index: i64, reach: i64) -> bool {
+        let high = self.low + self.counts.len() as i64;
+        if self.counts.is_empty() {
+            self.low = index;
+            self.counts.push(0);
+        } else if index >= high {
+            // A jump far ahead leaves behind what is then out of reach.
+            let keep = self.low.max(index - reach);
+            self.counts.drain(..((keep - self.low) as usize).min(self.counts.len()));
+            self.low = keep.min(index);
+            self.counts.resize((index - self.low) as usize + 1, 0);
+        } else if high - index > reach {
+            return false;
+        } else {
+            // Room for half as much again keeps moves rare.
+            let low = (index - self.counts.len() as i64 / 2).max(high - reach).min(index);
+            self.counts.splice(0..0, std::iter::repeat_n(0, (self.low - low) as usize));
+            self.low = low;
+        }
+        true
+    }
+
+    /// Each used index and its count, rising.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
+        (self.low..).zip(self.counts.iter().copied()).filter(|(_, count)| *count > 0)
+    }
+}
+
+/// Small counts of values by bucket, for the many short-lived cohorts of held events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(Stretch);
 
 impl Counts {
     /// Counts a value.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        let bucket = bucket_of(value);
-        let place = bucket.wrapping_sub(self.low);
-        if let Some(count) = self.counts.get_mut(place) {
-            *count += 1;
-        } else {
-            self.widen(bucket);
-            self.counts[bucket - self.low] += 1;
-        }
-    }
-
-    #[cold]
-    fn widen(&mut self, bucket: usize) {
-        if self.counts.is_empty() {
-            self.low = bucket;
-            self.counts.push(0);
-        } else if bucket < self.low {
-            // Grow by whole powers of two at the front: moves stay rare.
-            let low = bucket - bucket % SUB;
-            let grown = self.low - low;
-            self.counts.splice(0..0, std::iter::repeat_n(0, grown));
-            self.low = low;
-        } else {
-            self.counts.resize(bucket - self.low + 1, 0);
-        }
+        self.0.add(bucket_of(value) as i64, BUCKETS as i64);
     }
 
     /// Each used bucket's middle and count, from the smallest value.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
-        self.counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-            .map(|(place, &count)| (middle_of(self.low + place), count))
-    }
-
-    /// Forgets all counts and keeps the memory.
-    pub fn clear(&mut self) {
-        self.counts.clear();
+        self.0.iter().map(|(bucket, count)| (middle_of(bucket as usize), count))
     }
 }
 
@@ -197,7 +208,16 @@ mod tests {
         let want: Vec<(u64, u32)> =
             [(3, 2), (70, 1), (5_000, 1), (900_000, 1)].map(|(v, n)| (middle_of(bucket_of(v)), n)).to_vec();
         assert_eq!(got, want);
-        counts.clear();
-        assert_eq!(counts.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_stretch_forgets_what_is_out_of_reach() {
+        let mut stretch = Stretch::default();
+        for index in [10, 12, 5, 12, -90, 200, 101] {
+            stretch.add(index, 100);
+        }
+        assert_eq!(stretch.iter().collect::<Vec<_>>(), [(101, 1), (200, 1)]);
+        stretch.add(1_000_000_000_000, 100);
+        assert_eq!(stretch.iter().collect::<Vec<_>>(), [(1_000_000_000_000, 1)]);
     }
 }

@@ -18,5 +18,7 @@ pub mod histogram;
 pub mod tabular;
 pub mod scenario;
 pub mod workload;
+pub mod engine;
+pub mod pipelines;
 pub mod metrics;
 pub mod experiment;

@@ -1,0 +1,133 @@
+//! What has come in for one run of a batch.
+
+use std::collections::BTreeMap;
+
+use crate::pipelines::cohort::Cohort;
+use crate::pipelines::setup::Setup;
+use crate::pipelines::windows::Tally;
+use crate::units::Instant;
+
+/// How much there is to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Deliveries.
+    pub rows: u64,
+    /// Their payload.
+    pub bytes: u64,
+    /// Ids among them.
+    pub ids: u64,
+}
+
+impl Size {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self { rows: self.rows + other.rows, bytes: self.bytes + other.bytes, ids: self.ids + other.ids }
+    }
+
+    /// Adds to it.
+    #[inline]
+    pub fn add(&mut self, other: Self) {
+        *self = self.plus(other);
+    }
+}
+
+/// Rows for one run.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// When the run is scheduled.
+    pub scheduled: Instant,
+    /// When it can start at the earliest, as known by now.
+    pub due: Instant,
+    /// Rows of the run's own period.
+    pub period: Size,
+    /// Rows of earlier periods.
+    pub late: Size,
+    /// Events by the start that was expected when they came, the latest last.
+    pub cohorts: Vec<Cohort>,
+    /// Rows by window.
+    pub windows: BTreeMap<i64, Tally>,
+    /// Window entries.
+    pub entries: u64,
+    open: Option<OpenWindow>,
+}
+
+/// The window that the last row fell into: most rows fall into it again.
+#[derive(Clone, Debug)]
+struct OpenWindow {
+    window: i64,
+    start: Instant,
+    end: Instant,
+    tally: Tally,
+}
+
+impl Intake {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(setup: &Setup, scheduled: Instant, due: Instant) -> Self {
+        Self {
+            scheduled,
+            due,
+            period: Size::default(),
+            late: Size::default(),
+            cohorts: vec![setup.cohort(due)],
+            windows: BTreeMap::new(),
+            entries: 0,
+            open: None,
+        }
+    }
+
+    /// The run cannot start before `at`: later rows are aged against that.
+    pub fn delay_to(&mut self, at: Instant, setup: &Setup) {
+        if at > self.due {
+            self.due = at;
+            match self.cohorts.last_mut() {
+                Some(last) if last.is_empty() => last.reference = at,
+                _ => self.cohorts.push(setup.cohort(at)),
+            }
+        }
+    }
+
+    /// Adds an event or a duplicate that was not removed.
+    #[inline]
+    pub fn add(&mut self, event: Instant, arrival: Instant, key: u32, first: bool, on_time: bool, setup: &Setup) {
+        if let Some(cohort) = self.cohorts.last_mut() {
+            if first {
+                cohort.add(event, arrival, on_time, &setup.measured);
+            } else {
+                cohort.leaked += u64::from(setup.measured.contains(event));
+            }
+        }
+        if setup.grid.is_some() {
+            self.count(event, key, first, setup);
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, event: Instant, key: u32, first: bool, setup: &Setup) {
+        let open = match &mut self.open {
+            Some(open) if event >= open.start && event < open.end => open,
+            _ => match self.reopen(event, setup) {
+                Some(open) => open,
+                None => return,
+            },
+        };
+        self.entries += u64::from(open.tally.add(key, first));
+    }
+
+    #[cold]
+    fn reopen(&mut self, event: Instant, setup: &Setup) -> Option<&mut OpenWindow> {
+        let grid = setup.grid?;
+        self.close();
+        let window = grid.window_of(event);
+        let tally = self.windows.remove(&window).unwrap_or_else(|| setup.tally());
+        Some(self.open.insert(OpenWindow { window, start: grid.start(window), end: grid.end(window), tally }))
+    }
+
+    /// Puts the open window to the others, before they are read.
+    pub fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.windows.insert(open.window, open.tally);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! The model `batch`: scheduled runs over closed periods (daily, hourly, any).
+//!
+//! ```text
+//! broker ─▶ table, partitioned by event time or arrival ─▶ run k: read ─ dedup ─ count ─▶ sink ─▶ reader
+//!                                                            ▲ boundary + start_after + start_delay,
+//!                                                            └ or when run k − 1 ends
+//! ```
+//!
+//! **Scope.** Boundaries are UTC multiples of `every`. Run k covers the period that ends at its
+//! boundary and reads what has arrived by its start; runs follow one another. A run takes
+//! overhead + rows read / throughput, and its output is visible at once, one sink delay after its
+//! end. Rows of periods that were read before are dropped, read by the next run, or read because
+//! every run reads the last periods again (lookback), at that cost. Dedup sees what one run reads.
+//! Partitioned by arrival no row is late, but the result of a period misses what came after it.
+//!
+//! **Limits.** A failed run, stragglers, quality gates and a tree of merges belong into [`Run`] and
+//! are not modelled yet. Windows must divide the period.
+//!
+//! **Parameters**: `scenario::Batch`. **Validation**: the sawtooth's closed form in `tests/`, and an
+//! event-by-event twin.
+
+mod intake;
+
+use std::collections::VecDeque;
+
+use self::intake::{Intake, Size};
+use super::facts::{Facts, Levels, Resolved};
+use super::probes::{Due, Probes};
+use super::setup::Setup;
+use crate::engine::{Actor, ControlQueue};
+use crate::random::{Distribution, Substream};
+use crate::scenario::{self, LateRows, PartitionBy};
+use crate::units::{Instant, Span};
+use crate::workload::{Earlier, Rows};
+
+/// Control events; at one instant in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Control {
+    /// The run in progress ends.
+    Finish,
+    /// The next run is due.
+    Start,
+}
+
+/// A batch pipeline that reports to `F`.
+pub struct Batch<F> {
+    facts: F,
+    model: scenario::Batch,
+    setup: Setup,
+    probes: Probes,
+    queue: ControlQueue<Control>,
+    cores: f64,
+    sink_delay: Distribution,
+    delay_stream: Substream,
+    overhead_stream: Substream,
+    sink_stream: Substream,
+    /// Boundary of the run that starts next: end of its period.
+    boundary: Instant,
+    /// Rows for the runs to come, from the next one on.
+    intakes: VecDeque<Intake>,
+    /// Sizes of the periods before the next run's, as far as runs look back; the latest first.
+    before: VecDeque<Size>,
+    /// Start of the run before.
+    last_start: Instant,
+    running: Option<Run>,
+    /// The next run is due and waits for the one in progress.
+    overdue: bool,
+}
+
+/// A run in progress.
+struct Run {
+    intake: Intake,
+    boundary: Instant,
+    started: Instant,
+    finishes: Instant,
+    levels: Levels,
+}
+
+impl<F: Facts> Batch<F> {
+    /// A pipeline before its first run. What came before the scenario is published on schedule, so
+    /// that the sink is not empty at the start.
+    pub fn new(model: &scenario::Batch, pipeline: &scenario::Pipeline, setup: Setup, mut facts: F) -> Self {
+        let stream = |purpose: &str| setup.substream(&pipeline.name, purpose);
+        let before = Instant(0).floor_to(model.every, setup.epoch);
+        facts.prehistory_visible(before - model.every, Instant::MIN);
+        let usual =
+            Span::from_micros_f64(model.start_delay.mean().min(1e15) + model.run_time.overhead.mean().min(1e15));
+        facts.prehistory_visible(before, before + model.start_after + usual);
+        let mut batch = Self {
+            facts,
+            probes: Probes::new(setup.probes.clone(), None),
+            queue: ControlQueue::new(),
+            cores: pipeline.cores,
+            sink_delay: pipeline.sink_delay.clone(),
+            delay_stream: stream("start_delay"),
+            overhead_stream: stream("overhead"),
+            sink_stream: stream("sink"),
+            boundary: before + model.every,
+            intakes: VecDeque::new(),
+            before: VecDeque::new(),
+            last_start: Instant::MIN,
+            running: None,
+            overdue: false,
+            model: model.clone(),
+            setup,
+        };
+        batch.intake(0);
+        batch.schedule_next(Instant(0));
+        batch
+    }
+
+    /// What was reported.
+    pub fn facts(&self) -> &F {
+        &self.facts
+    }
+
+    /// Access for whoever settles measures.
+    pub fn facts_mut(&mut self) -> &mut F {
+        &mut self.facts
+    }
+
+    /// What has come in for the run `ahead` of the next one.
+    fn intake(&mut self, ahead: usize) -> &mut Intake {
+        while self.intakes.len() <= ahead {
+            let boundary = self.boundary + Span(self.model.every.0 * self.intakes.len() as i64);
+            let delay = Span::from_micros_f64(self.model.start_delay.sample(&mut self.delay_stream));
+            let scheduled = boundary + self.model.start_after + delay;
+            // No run starts before the one in progress ends, nor before those ahead of it.
+            let busy = self.running.as_ref().map_or(Instant::MIN, |run| run.finishes);
+            let earlier = self.intakes.back().map_or(Instant::MIN, |intake| intake.due);
+            self.intakes.push_back(Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier)));
+        }
+        &mut self.intakes[ahead]
+    }
+
+    fn schedule_next(&mut self, now: Instant) {
+        let scheduled = self.intake(0).scheduled;
+        self.queue.schedule(scheduled.max(now), Control::Start);
+    }
+
+    /// Which run reads a row, counted from the next one; `None` when none does.
+    #[inline]
+    fn place(&self, event_time: Instant, arrival: Instant) -> Option<Place> {
+        let by = match self.model.partition_by {
+            PartitionBy::EventTime => event_time,
+            PartitionBy::Arrival => arrival,
+        };
+        let ahead = (by - self.boundary).0;
+        if ahead >= 0 {
+            let ahead = if ahead < self.model.every.0 { 1 } else { 1 + (ahead / self.model.every.0) as usize };
+            let start = self.boundary + Span(self.model.every.0 * (ahead as i64 - 1));
+            return Some(Place { ahead, on_time: event_time >= start, back: 0 });
+        }
+        if ahead >= -self.model.every.0 {
+            return Some(Place { ahead: 0, on_time: event_time >= self.boundary - self.model.every, back: 0 });
+        }
+        if self.model.partition_by == PartitionBy::Arrival {
+            return Some(Place { ahead: 0, on_time: false, back: 0 });
+        }
+        match self.model.late {
+            LateRows::Drop => None,
+            LateRows::NextRun => Some(Place { ahead: 0, on_time: false, back: 0 }),
+            LateRows::Lookback { periods } => {
+                // `ahead` below −every: one period back for each further whole period.
+                let back = (-(ahead + 1)) / self.model.every.0;
+                (back <= i64::from(periods)).then_some(Place { ahead: 0, on_time: false, back: back as usize })
+            }
+        }
+    }
+
+    /// Whether the run that reads a delivery has read an earlier one of its id as well.
+    fn is_duplicate(&self, earlier: &[Earlier], ahead: usize) -> bool {
+        let period = self.model.every.0;
+        let start = self.boundary + Span(period * (ahead as i64 - 1));
+        let in_period = |at: Instant| at >= start && at - start < self.model.every;
+        earlier.iter().any(|copy| match (self.model.partition_by, self.model.late) {
+            (PartitionBy::Arrival, _) => in_period(copy.arrival),
+            (PartitionBy::EventTime, LateRows::Drop) => in_period(copy.event_time),
+            (PartitionBy::EventTime, LateRows::NextRun) => {
+                in_period(copy.event_time) || (ahead == 0 && copy.event_time < start && copy.arrival > self.last_start)
+            }
+            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
+                copy.event_time >= start - Span(period.saturating_mul(i64::from(periods)))
+                    && copy.event_time < start + self.model.every
+            }
+        })
+    }
+
+    fn start(&mut self, now: Instant) {
+        if self.running.is_some() {
+            self.overdue = true;
+            return;
+        }
+        self.overdue = false;
+        let Some(mut intake) = self.intakes.pop_front() else { return };
+        intake.close();
+        let read = self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late);
+        let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
+        let finishes = now + self.model.run_time.of(read.rows, overhead);
+        let levels = Levels {
+            dedup_ids: if self.setup.ttl.is_some() { read.ids } else { 0 },
+            window_entries: intake.entries,
+            backlog: intake.period.rows + intake.late.rows,
+            row_bytes: read.bytes,
+        };
+        self.facts.run_started(now);
+        self.facts.peak(now, levels);
+        self.look_back(intake.period);
+        self.running = Some(Run { intake, boundary: self.boundary, started: now, finishes, levels });
+        self.boundary += self.model.every;
+        self.last_start = now;
+        // The runs ahead cannot start before this one ends: their rows age until then.
+        for ahead in &mut self.intakes {
+            ahead.delay_to(finishes, &self.setup);
+        }
+        self.queue.schedule(finishes, Control::Finish);
+        self.schedule_next(now);
+    }
+
+    fn look_back(&mut self, period: Size) {
+        if let LateRows::Lookback { periods } = self.model.late {
+            self.before.push_front(period);
+            self.before.truncate(periods as usize);
+        }
+    }
+
+    fn finish(&mut self, now: Instant) {
+        if let Some(run) = self.running.take() {
+            let visible = now + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+            self.publish(run, now, visible);
+        }
+        if self.overdue {
+            self.start(now);
+        }
+    }
+
+    fn publish(&mut self, run: Run, finished: Instant, visible: Instant) {
+        self.facts.busy(run.started, finished, (finished - run.started).0 as f64 * self.cores);
+        self.facts.landed(run.boundary, visible);
+        for mut cohort in run.intake.cohorts {
+            cohort.work_many(cohort.len(), run.started, finished);
+            self.facts.cohort_visible(cohort, finished, visible);
+        }
+        for (window, added) in &run.intake.windows {
+            self.facts.fired(&added.firing(*window, visible, None, false));
+        }
+        let settled = match (self.model.partition_by, self.model.late) {
+            (PartitionBy::EventTime, LateRows::Drop) => Some(run.boundary),
+            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
+                Some(run.boundary - Span(self.model.every.0.saturating_mul(i64::from(periods))))
+            }
+            _ => None,
+        };
+        if let Some(through) = settled {
+            self.facts.settled(through);
+        }
+    }
+
+    fn levels(&self) -> Levels {
+        let waiting = |intake: &Intake| intake.period.rows + intake.late.rows;
+        let backlog = self.intakes.iter().map(waiting).sum();
+        let running = self.running.as_ref().map_or_else(Levels::default, |run| run.levels);
+        Levels { backlog, ..running }
+    }
+}
+
+/// Which run reads a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// 0 for the next run, 1 for the one after it.
+    ahead: usize,
+    /// Whether that is the first publication of the row's period.
+    on_time: bool,
+    /// How many periods before the run's own the row belongs to, when runs look back.
+    back: usize,
+}
+
+impl<F: Facts> Actor for Batch<F> {
+    fn next_control(&self) -> Instant {
+        self.queue.next().min(self.probes.next())
+    }
+
+    fn deliver(&mut self, rows: Rows<'_>) {
+        for row in 0..rows.len() {
+            let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+            let earlier = rows.earlier(row);
+            let measured = self.setup.measured.contains(event_time);
+            let Some(place) = self.place(event_time, arrival) else {
+                if measured {
+                    self.facts.resolved(Resolved::late(earlier.is_none()));
+                }
+                continue;
+            };
+            let removed =
+                self.setup.ttl.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
+            let size = Size { rows: 1, bytes: u64::from(rows.bytes[row]), ids: u64::from(!removed) };
+            if place.back > 0 {
+                // The next runs read this row again with its own period.
+                if let Some(period) = self.before.get_mut(place.back - 1) {
+                    *period = period.plus(size);
+                } else {
+                    self.intake(0).late.add(size);
+                }
+            }
+            self.intake(place.ahead);
+            let intake = &mut self.intakes[place.ahead];
+            if place.back == 0 {
+                if place.on_time { intake.period.add(size) } else { intake.late.add(size) }
+            }
+            if removed {
+                if measured {
+                    self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+                }
+                continue;
+            }
+            intake.add(event_time, arrival, key, earlier.is_none(), place.on_time, &self.setup);
+        }
+    }
+
+    fn control(&mut self) {
+        if self.queue.next() <= self.probes.next() {
+            match self.queue.pop() {
+                Some((at, Control::Start)) => self.start(at),
+                Some((at, Control::Finish)) => self.finish(at),
+                None => {}
+            }
+            return;
+        }
+        let at = self.probes.next();
+        if self.probes.pop() == Due::Probe {
+            let levels = self.levels();
+            self.facts.probe(at, levels);
+        }
+    }
+
+    /// Runs go on after the end of the input, as the calendar does.
+    fn end_of_input(&mut self, _: Instant) {}
+}

@@ -1,0 +1,91 @@
+//! Events that become visible together, summed up instead of remembered one by one.
+//!
+//! A run, a window or a checkpoint makes many events visible at one instant that is not known when
+//! they arrive. What the measures need of them is kept in counts: ages against a reference
+//! instant by log-linear bucket, and events by short bins of event time. So memory does not grow
+//! with the number of events held.
+
+use crate::histogram::{Counts, Stretch};
+use crate::units::{Instant, Period};
+
+/// Bins of event time that a cohort keeps at most; older ones matter to no measure.
+pub const BIN_REACH: i64 = 1 << 16;
+
+/// Held events.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cohort {
+    /// Ages are counted from here back; no event is younger.
+    pub reference: Instant,
+    /// log₂ of the length of a bin of event time, microseconds.
+    pub bin_shift: u32,
+    /// Measured events in the first publication of their window or period.
+    pub on_time: u64,
+    /// Measured events that come later than that.
+    pub late: u64,
+    /// Measured duplicates counted by mistake.
+    pub leaked: u64,
+    /// Ages of the measured events at `reference`.
+    pub ages: Counts,
+    /// All events by bin of event time, measured or not.
+    pub bins: Stretch,
+    /// Sum of event times of measured events, microseconds; likewise the following.
+    pub event_times: i128,
+    /// Sum of arrivals.
+    pub arrivals: i128,
+    /// Sum of starts of processing.
+    pub started: i128,
+    /// Sum of ends of processing.
+    pub processed: i128,
+    /// Smallest event time of a measured event.
+    pub oldest: Option<Instant>,
+    /// Largest event time of any event.
+    pub newest: Option<Instant>,
+}
+
+impl Cohort {
+    /// An empty cohort.
+    #[must_use]
+    pub fn new(reference: Instant, bin_shift: u32) -> Self {
+        Self { reference, bin_shift, ..Self::default() }
+    }
+
+    /// Number of measured events.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.on_time + self.late
+    }
+
+    /// Whether no event at all is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.newest.is_none() && self.leaked == 0
+    }
+
+    /// Adds an event; its start and end of processing are still to be told.
+    #[inline]
+    pub fn add(&mut self, event: Instant, arrival: Instant, on_time: bool, measured: &Period) {
+        self.newest = self.newest.max(Some(event));
+        self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
+        if measured.contains(event) {
+            self.on_time += u64::from(on_time);
+            self.late += u64::from(!on_time);
+            self.event_times += i128::from(event.0);
+            self.arrivals += i128::from(arrival.0);
+            self.oldest = Some(self.oldest.map_or(event, |oldest| oldest.min(event)));
+            self.ages.record((self.reference - event).0.max(0) as u64);
+        }
+    }
+
+    /// Tells start and end of processing of one measured event.
+    #[inline]
+    pub fn work(&mut self, started: Instant, processed: Instant) {
+        self.started += i128::from(started.0);
+        self.processed += i128::from(processed.0);
+    }
+
+    /// Tells that `count` measured events were processed from `started` to `processed`.
+    pub fn work_many(&mut self, count: u64, started: Instant, processed: Instant) {
+        self.started += i128::from(started.0) * i128::from(count);
+        self.processed += i128::from(processed.0) * i128::from(count);
+    }
+}

@@ -1,0 +1,121 @@
+//! What a pipeline reports as it happens. It knows no measure: whoever implements [`Facts`] makes
+//! measures of them.
+
+use super::cohort::Cohort;
+use crate::units::Instant;
+use crate::workload::KeyCounts;
+
+/// Takes the facts of one pipeline. Instants may lie ahead of the deliveries handled so far, never
+/// behind what was probed.
+pub trait Facts {
+    /// Events became visible together: held until `held`, visible at `visible`.
+    fn cohort_visible(&mut self, cohort: Cohort, held: Instant, visible: Instant);
+
+    /// One event became visible by itself.
+    fn event_visible(&mut self, event: &VisibleEvent);
+
+    /// What came before the simulated stream, up to `newest`, is visible from `at` on.
+    fn prehistory_visible(&mut self, newest: Instant, at: Instant);
+
+    /// Measured deliveries were resolved without becoming visible, or counted once too often.
+    fn resolved(&mut self, resolved: Resolved);
+
+    /// A period (of a batch) or window that ended at `end` was published for the first time.
+    fn landed(&mut self, end: Instant, at: Instant);
+
+    /// A window fired.
+    fn fired(&mut self, firing: &Firing<'_>);
+
+    /// No window that ends by `through` will fire any more.
+    fn settled(&mut self, through: Instant);
+
+    /// Cores were busy: `core_micros` microseconds of one core, spread evenly over the stretch.
+    fn busy(&mut self, from: Instant, to: Instant, core_micros: f64);
+
+    /// A run started.
+    fn run_started(&mut self, at: Instant);
+
+    /// The levels at an instant. Probes come in order of time.
+    fn probe(&mut self, at: Instant, levels: Levels);
+
+    /// Levels that a run reached by itself, between probes.
+    fn peak(&mut self, at: Instant, levels: Levels);
+}
+
+/// An event that became visible by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct VisibleEvent {
+    /// Its event time.
+    pub event_time: Instant,
+    /// Arrival at the broker.
+    pub arrival: Instant,
+    /// Processing started.
+    pub started: Instant,
+    /// Processing ended.
+    pub processed: Instant,
+    /// Its window fired (or `processed`).
+    pub held: Instant,
+    /// A reader sees it.
+    pub visible: Instant,
+    /// Whether it was in the first publication of its window.
+    pub on_time: bool,
+    /// Whether it counts in measures.
+    pub measured: bool,
+}
+
+/// Counts of measured deliveries by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// First deliveries dropped as late.
+    pub late_dropped: u64,
+    /// Duplicates recognised and removed.
+    pub duplicates_removed: u64,
+    /// Duplicates counted in a result.
+    pub duplicates_leaked: u64,
+    /// Duplicates dropped as late.
+    pub duplicates_late_dropped: u64,
+}
+
+impl Resolved {
+    /// One delivery dropped as late.
+    #[must_use]
+    pub fn late(first_delivery: bool) -> Self {
+        Self {
+            late_dropped: u64::from(first_delivery),
+            duplicates_late_dropped: u64::from(!first_delivery),
+            ..Self::default()
+        }
+    }
+}
+
+/// What a firing adds to the result of a window.
+#[derive(Clone, Copy, Debug)]
+pub struct Firing<'a> {
+    /// Number of the window on the job's grid.
+    pub window: i64,
+    /// True events added: first deliveries.
+    pub events: u64,
+    /// Rows added to the count: leaked duplicates too.
+    pub rows: u64,
+    /// The same rows by key, when windows count by key.
+    pub keys: Option<&'a KeyCounts>,
+    /// When a reader sees it.
+    pub visible: Instant,
+    /// The watermark that made it fire, as the engine would print it.
+    pub watermark: Option<Instant>,
+    /// Whether the end of the input made it fire.
+    pub at_end: bool,
+}
+
+/// What a pipeline holds at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Ids remembered.
+    pub dedup_ids: u64,
+    /// Open window entries: windows, or windows × keys.
+    pub window_entries: u64,
+    /// Records at the broker that processing has not taken.
+    pub backlog: u64,
+    /// Payload bytes of the rows being processed at once.
+    pub row_bytes: u64,
+}

@@ -1,0 +1,332 @@
+//! The model `micro_batch`: Spark Structured Streaming.
+//!
+//! ```text
+//! broker ─▶ trigger ─▶ batch n: dedup ─ late filter ─ windows ─ eviction ─▶ sink ─▶ reader
+//!              ▲            watermark of batch n: largest event time of the batches before it
+//!              └ next multiple of the interval, or at once when the batch ran longer
+//! ```
+//!
+//! **Scope.** Rules of Spark 4.3 for tumbling windows over one input: a batch takes all that had
+//! arrived when it starts; the watermark of batch n is the largest event time of the batches
+//! before n less the delay and never falls; late rows are filtered against the watermark of batch
+//! n − 1, windows are evicted (and, in append mode, emitted) against that of batch n; a batch
+//! without rows runs when the watermark rose; without either there is no batch; nothing is flushed
+//! at the end of the input. A batch takes overhead + rows / throughput.
+//!
+//! In update mode a window counts as first published by the first batch that starts at or after
+//! the window's end: the value that a reader finds once the window is over. What later batches add
+//! is late. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules, sessions, sliding
+//! windows and failures are not modelled yet.
+//!
+//! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
+//! micro-batch in `tests/`, and an event-by-event twin.
+
+use super::cohort::Cohort;
+use super::dedup::TtlDedup;
+use super::facts::{Facts, Levels, Resolved};
+use super::probes::{Due, Probes};
+use super::setup::Setup;
+use super::windows::{Tally, Windows};
+use crate::engine::{Actor, ControlQueue};
+use crate::random::{Distribution, Substream};
+use crate::scenario::{self, Output, RunTime};
+use crate::units::{Instant, Span};
+use crate::workload::Rows;
+
+/// Control events; at one instant in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Control {
+    Trigger,
+}
+
+/// A micro-batch pipeline that reports to `F`.
+pub struct MicroBatch<F> {
+    facts: F,
+    setup: Setup,
+    probes: Probes,
+    queue: ControlQueue<Control>,
+    trigger: Span,
+    run_time: RunTime,
+    cores: f64,
+    output: Output,
+    delay: Span,
+    sink_delay: Distribution,
+    overhead_stream: Substream,
+    sink_stream: Substream,
+    dedup: Option<TtlDedup>,
+    windows: Option<Windows<Group>>,
+    entries: u64,
+    watermarks: Watermarks,
+    /// What has arrived for the batch that starts next.
+    batch: Rest,
+    /// Start of the batch before: windows that ended by then have been published.
+    last_start: Instant,
+    next_start: Instant,
+}
+
+/// State of a window.
+struct Group {
+    /// Events held until eviction (append mode).
+    held: Option<Cohort>,
+    /// Measured events of the coming batch among them.
+    fresh: u64,
+    /// What has not been published yet.
+    unpublished: Tally,
+    /// All that was counted: what the state store holds.
+    all: Tally,
+    published: bool,
+}
+
+struct Watermarks {
+    /// Late filter of the coming batch.
+    late: Instant,
+    /// Eviction of the coming batch.
+    evict: Instant,
+    largest: Instant,
+}
+
+/// Rows that wait for the coming batch.
+struct Rest {
+    rows: u64,
+    bytes: u64,
+    cohort: Cohort,
+}
+
+impl<F: Facts> MicroBatch<F> {
+    /// An idle pipeline.
+    pub fn new(model: &scenario::MicroBatch, pipeline: &scenario::Pipeline, setup: Setup, mut facts: F) -> Self {
+        let stream = |purpose: &str| setup.substream(&pipeline.name, purpose);
+        let first = Instant(-1).next_multiple(model.trigger, setup.epoch);
+        let mut queue = ControlQueue::new();
+        queue.schedule(first, Control::Trigger);
+        facts.prehistory_visible(Instant(0), Instant(0));
+        Self {
+            facts,
+            probes: Probes::new(setup.probes.clone(), setup.ttl),
+            queue,
+            trigger: model.trigger,
+            run_time: model.run_time.clone(),
+            cores: pipeline.cores,
+            output: model.output,
+            delay: model.watermark_delay,
+            sink_delay: pipeline.sink_delay.clone(),
+            overhead_stream: stream("overhead"),
+            sink_stream: stream("sink"),
+            dedup: setup.ttl.map(TtlDedup::new),
+            windows: setup.windows(),
+            entries: 0,
+            watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },
+            batch: Rest { rows: 0, bytes: 0, cohort: setup.cohort(first) },
+            last_start: Instant::MIN,
+            next_start: first,
+            setup,
+        }
+    }
+
+    /// What was reported.
+    pub fn facts(&self) -> &F {
+        &self.facts
+    }
+
+    /// Access for whoever settles measures.
+    pub fn facts_mut(&mut self) -> &mut F {
+        &mut self.facts
+    }
+
+    fn trigger(&mut self, now: Instant) {
+        let risen = self.watermarks.evict > self.watermarks.late && self.windows.is_some();
+        let next = now.next_multiple(self.trigger, self.setup.epoch);
+        let finished = if self.batch.rows > 0 || risen { self.run(now) } else { now };
+        self.next_start = next.max(finished);
+        self.batch.cohort = self.setup.cohort(self.next_start);
+        self.queue.schedule(self.next_start, Control::Trigger);
+    }
+
+    /// Runs the batch that starts now; gives its end.
+    fn run(&mut self, now: Instant) -> Instant {
+        let overhead = self.run_time.overhead.sample(&mut self.overhead_stream);
+        let finished = now + self.run_time.of(self.batch.rows, overhead);
+        let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        self.facts.run_started(now);
+        self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
+        let levels = Levels {
+            dedup_ids: 0,
+            window_entries: self.entries,
+            backlog: self.batch.rows,
+            row_bytes: self.batch.bytes,
+        };
+        self.facts.peak(now, levels);
+        let mut cohort = std::mem::take(&mut self.batch.cohort);
+        cohort.work_many(cohort.len(), now, finished);
+        self.facts.cohort_visible(cohort, finished, visible);
+        match self.output {
+            Output::Update => self.publish_update(now, visible),
+            Output::Append => self.note_work(now, finished),
+        }
+        self.evict(finished, visible);
+        self.rise();
+        self.last_start = now;
+        self.batch.rows = 0;
+        self.batch.bytes = 0;
+        finished
+    }
+
+    /// Update mode: publishes what windows that are over have gained.
+    fn publish_update(&mut self, now: Instant, visible: Instant) {
+        let Some(windows) = &mut self.windows else { return };
+        let grid = windows.grid();
+        let by_key = self.setup.by_key;
+        for (window, group) in windows.iter_mut() {
+            let end = grid.end(window);
+            if end > now {
+                break;
+            }
+            if group.unpublished.rows > 0 {
+                let added = std::mem::replace(&mut group.unpublished, Tally::new(by_key));
+                self.facts.fired(&added.firing(window, visible, None, false));
+                if !std::mem::replace(&mut group.published, true) {
+                    self.facts.landed(end, visible);
+                }
+            }
+        }
+    }
+
+    /// Append mode: tells the held events of this batch when they were processed.
+    fn note_work(&mut self, now: Instant, finished: Instant) {
+        let Some(windows) = &mut self.windows else { return };
+        for (_, group) in windows.iter_mut() {
+            let fresh = std::mem::take(&mut group.fresh);
+            if let Some(held) = &mut group.held {
+                held.work_many(fresh, now, finished);
+            }
+        }
+    }
+
+    /// Removes windows that the watermark of this batch has passed; append mode emits them.
+    fn evict(&mut self, finished: Instant, visible: Instant) {
+        let Some(windows) = &mut self.windows else { return };
+        let grid = windows.grid();
+        let watermark = self.watermarks.evict;
+        while let Some((window, group)) = windows.pop_ended(watermark) {
+            self.entries -= group.all.entries();
+            if let Some(held) = group.held {
+                self.facts.fired(&group.unpublished.firing(window, visible, Some(watermark), false));
+                self.facts.landed(grid.end(window), visible);
+                self.facts.cohort_visible(held, finished, visible);
+            } else if group.unpublished.rows > 0 {
+                // Update mode, evicted before it was over: its rows carry event times of the future.
+                self.facts.fired(&group.unpublished.firing(window, visible, Some(watermark), false));
+            }
+        }
+        self.facts.settled(self.watermarks.late.min(watermark));
+    }
+
+    /// The watermarks of the next batch.
+    fn rise(&mut self) {
+        self.watermarks.late = self.watermarks.evict;
+        self.watermarks.evict = self.watermarks.evict.max(self.watermarks.largest - self.delay);
+    }
+
+    /// Counts a row into its window, unless it comes too late for it.
+    #[inline]
+    fn into_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
+        let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
+        let (window, end) = windows.window_of(event_time);
+        if end <= self.watermarks.late {
+            return Placed::Late;
+        }
+        let (setup, append) = (&self.setup, self.output == Output::Append);
+        let group = windows.entry(window, || Group {
+            held: append.then(|| setup.cohort(end)),
+            fresh: 0,
+            unpublished: setup.tally(),
+            all: setup.tally(),
+            published: false,
+        });
+        group.unpublished.add(key, first_delivery);
+        self.entries += u64::from(group.all.add(key, first_delivery));
+        let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_start } };
+        let measured = setup.measured.contains(event_time);
+        if first_delivery {
+            held.add(event_time, arrival, true, &setup.measured);
+            group.fresh += u64::from(measured);
+        } else {
+            held.leaked += u64::from(measured);
+        }
+        Placed::Held
+    }
+}
+
+/// Where a row went.
+enum Placed {
+    /// Dropped as late.
+    Late,
+    /// Visible with its batch.
+    Visible { on_time: bool },
+    /// Held until its window is emitted.
+    Held,
+}
+
+impl<F: Facts> Actor for MicroBatch<F> {
+    fn next_control(&self) -> Instant {
+        self.queue.next().min(self.probes.next())
+    }
+
+    fn deliver(&mut self, rows: Rows<'_>) {
+        self.batch.rows += rows.len() as u64;
+        self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
+        for row in 0..rows.len() {
+            let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+            let earlier = rows.earlier(row);
+            let measured = self.setup.measured.contains(event_time);
+            self.watermarks.largest = self.watermarks.largest.max(event_time);
+            if let Some(dedup) = &mut self.dedup
+                && dedup.recognises(earlier, arrival)
+            {
+                if measured {
+                    self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+                }
+                continue;
+            }
+            let first_delivery = earlier.is_none();
+            match self.into_window(event_time, arrival, key, first_delivery) {
+                Placed::Visible { on_time } if first_delivery => {
+                    self.batch.cohort.add(event_time, arrival, on_time, &self.setup.measured);
+                }
+                Placed::Visible { .. } => self.batch.cohort.leaked += u64::from(measured),
+                Placed::Late if measured => self.facts.resolved(Resolved::late(first_delivery)),
+                Placed::Late | Placed::Held => {}
+            }
+        }
+    }
+
+    fn control(&mut self) {
+        // At one instant a batch starts before levels are read.
+        if self.queue.next() <= self.probes.next() {
+            if let Some((at, Control::Trigger)) = self.queue.pop() {
+                self.trigger(at);
+            }
+            return;
+        }
+        let at = self.probes.next();
+        match self.probes.pop() {
+            Due::Mark => {
+                if let Some(dedup) = &mut self.dedup {
+                    dedup.mark();
+                }
+            }
+            Due::Probe => {
+                let levels = Levels {
+                    dedup_ids: self.probes.ids(self.dedup.as_mut()),
+                    window_entries: self.entries,
+                    backlog: self.batch.rows,
+                    row_bytes: self.batch.bytes,
+                };
+                self.facts.probe(at, levels);
+            }
+        }
+    }
+
+    /// Spark flushes nothing at the end of its input; batches go on as time does.
+    fn end_of_input(&mut self, _: Instant) {}
+}

@@ -1,0 +1,110 @@
+//! The three models of a pipeline, and the parts that they share.
+//!
+//! A pipeline is an [`Actor`] that turns deliveries and its own control events into [`Facts`]. It
+//! knows no measure and no report.
+
+mod batch;
+mod cohort;
+mod continuous;
+mod dedup;
+mod facts;
+mod micro_batch;
+mod probes;
+mod setup;
+mod windows;
+
+pub use batch::Batch;
+pub use cohort::{BIN_REACH, Cohort};
+pub use continuous::Continuous;
+pub use facts::{Facts, Firing, Levels, Resolved, VisibleEvent};
+pub use micro_batch::MicroBatch;
+pub use setup::{Frame, Setup};
+
+use crate::engine::Actor;
+use crate::scenario::{Model, Pipeline, Scenario};
+use crate::units::{Instant, Span};
+use crate::workload::Rows;
+
+/// A pipeline of any model.
+pub enum AnyPipeline<F> {
+    /// `batch`.
+    Batch(Box<Batch<F>>),
+    /// `micro_batch`.
+    MicroBatch(Box<MicroBatch<F>>),
+    /// `continuous`.
+    Continuous(Box<Continuous<F>>),
+}
+
+impl<F: Facts> AnyPipeline<F> {
+    /// A pipeline of the scenario, before anything happens. `facts` is made for the pipeline's frame.
+    pub fn new(scenario: &Scenario, pipeline: &Pipeline, frame: &Frame, facts: impl FnOnce(&Setup) -> F) -> Self {
+        let setup = Setup::new(scenario, pipeline, frame, cycle(scenario, pipeline));
+        let facts = facts(&setup);
+        match &pipeline.model {
+            Model::Batch(model) => Self::Batch(Box::new(Batch::new(model, pipeline, setup, facts))),
+            Model::MicroBatch(model) => Self::MicroBatch(Box::new(MicroBatch::new(model, pipeline, setup, facts))),
+            Model::Continuous(model) => Self::Continuous(Box::new(Continuous::new(model, pipeline, setup, facts))),
+        }
+    }
+
+    /// What was reported.
+    pub fn facts(&self) -> &F {
+        match self {
+            Self::Batch(pipeline) => pipeline.facts(),
+            Self::MicroBatch(pipeline) => pipeline.facts(),
+            Self::Continuous(pipeline) => pipeline.facts(),
+        }
+    }
+
+    /// Access for whoever settles measures.
+    pub fn facts_mut(&mut self) -> &mut F {
+        match self {
+            Self::Batch(pipeline) => pipeline.facts_mut(),
+            Self::MicroBatch(pipeline) => pipeline.facts_mut(),
+            Self::Continuous(pipeline) => pipeline.facts_mut(),
+        }
+    }
+}
+
+/// The time scale on which a pipeline publishes: it sets how finely events are counted.
+fn cycle(scenario: &Scenario, pipeline: &Pipeline) -> Span {
+    match &pipeline.model {
+        Model::Batch(batch) => batch.every,
+        Model::MicroBatch(micro_batch) => micro_batch.trigger,
+        Model::Continuous(_) => scenario.job.window.as_ref().map_or(Span(crate::units::SECOND), |window| window.size),
+    }
+}
+
+impl<F: Facts> Actor for AnyPipeline<F> {
+    fn next_control(&self) -> Instant {
+        match self {
+            Self::Batch(pipeline) => pipeline.next_control(),
+            Self::MicroBatch(pipeline) => pipeline.next_control(),
+            Self::Continuous(pipeline) => pipeline.next_control(),
+        }
+    }
+
+    fn deliver(&mut self, rows: Rows<'_>) {
+        match self {
+            Self::Batch(pipeline) => pipeline.deliver(rows),
+            Self::MicroBatch(pipeline) => pipeline.deliver(rows),
+            Self::Continuous(pipeline) => pipeline.deliver(rows),
+        }
+    }
+
+    fn control(&mut self) {
+        match self {
+            Self::Batch(pipeline) => pipeline.control(),
+            Self::MicroBatch(pipeline) => pipeline.control(),
+            Self::Continuous(pipeline) => pipeline.control(),
+        }
+    }
+
+    fn end_of_input(&mut self, at: Instant) {
+        match self {
+            Self::Batch(pipeline) => pipeline.end_of_input(at),
+            Self::MicroBatch(pipeline) => pipeline.end_of_input(at),
+            Self::Continuous(pipeline) => pipeline.end_of_input(at),
+        }
+    }
+}

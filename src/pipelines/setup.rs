@@ -1,0 +1,105 @@
+//! What every model is built from.
+
+use std::sync::Arc;
+
+use super::cohort::Cohort;
+use super::windows::{Tally, Windows};
+use crate::random::Substream;
+use crate::scenario::{Pipeline, Scenario, WindowBy};
+use crate::units::{Instant, Period, SECOND, Span};
+use crate::workload::Grid;
+
+/// The frame of one pipeline in one replication.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Seed of the scenario.
+    pub seed: u64,
+    /// Number of the replication.
+    pub replication: u32,
+    /// 1970-01-01 in simulated time.
+    pub epoch: Instant,
+    /// Event times that are measured.
+    pub measured: Period,
+    /// Instants at which levels are read, rising.
+    pub probes: Arc<[Instant]>,
+    /// The job's windows.
+    pub grid: Option<Grid>,
+    /// Whether windows count by key.
+    pub by_key: bool,
+    /// Time to live of dedup state.
+    pub ttl: Option<Span>,
+    /// log₂ of the bins in which events are counted by event time, microseconds.
+    pub bin_shift: u32,
+}
+
+impl Setup {
+    /// The frame for a pipeline. `cycle` is the time scale of its publications.
+    #[must_use]
+    pub fn new(scenario: &Scenario, pipeline: &Pipeline, frame: &Frame, cycle: Span) -> Self {
+        let epoch = scenario.start.epoch();
+        let window = scenario.job.window.as_ref();
+        Self {
+            seed: scenario.seed,
+            replication: frame.replication,
+            epoch,
+            measured: frame.measured,
+            probes: Arc::clone(&frame.probes),
+            grid: window.map(|window| Grid { epoch, size: window.size }),
+            by_key: window.is_some_and(|window| window.by == WindowBy::Key),
+            ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl),
+            bin_shift: bin_shift(cycle),
+        }
+    }
+
+    /// A substream of this pipeline.
+    #[must_use]
+    pub fn substream(&self, pipeline: &str, purpose: &str) -> Substream {
+        Substream::new(self.seed, self.replication, &format!("{pipeline}/{purpose}"))
+    }
+
+    /// An empty cohort.
+    #[must_use]
+    pub fn cohort(&self, reference: Instant) -> Cohort {
+        Cohort::new(reference, self.bin_shift)
+    }
+
+    /// An empty tally.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        Tally::new(self.by_key)
+    }
+
+    /// No windows, if the job has windows at all.
+    #[must_use]
+    pub fn windows<T>(&self) -> Option<Windows<T>> {
+        self.grid.map(Windows::new)
+    }
+}
+
+/// What the pipelines of a replication have in common.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Number of the replication.
+    pub replication: u32,
+    /// Event times that are measured.
+    pub measured: Period,
+    /// Instants at which levels are read.
+    pub probes: Arc<[Instant]>,
+}
+
+impl Frame {
+    /// A frame with `count` probes: one at a random place in each of as many equal parts of the
+    /// measured period (stratified sampling), so that no schedule can hide between them.
+    #[must_use]
+    pub fn new(seed: u64, replication: u32, measured: Period, count: u32) -> Self {
+        let mut stream = Substream::new(seed, replication, "probes");
+        let step = measured.length().0 as f64 / f64::from(count);
+        let probes = (0..count).map(|probe| measured.from + Span(((f64::from(probe) + stream.unit()) * step) as i64));
+        Self { replication, measured, probes: probes.collect() }
+    }
+}
+
+/// Bins of 1/256 of the cycle, between 8 ms and 8 s, as a power of two of microseconds.
+fn bin_shift(cycle: Span) -> u32 {
+    ((cycle.0 / 256).clamp(8_192, 8 * SECOND) as u64).ilog2()
+}
