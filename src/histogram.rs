@@ -63,6 +63,13 @@ impl Histogram {
         self.largest = self.largest.max(value);
     }
 
+    /// Adds the counts of another.
+    pub fn merge(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+        self.total += other.total;
+        self.largest = self.largest.max(other.largest);
+    }
+
     /// How many values were counted.
     #[must_use]
     pub fn total(&self) -> u64 {

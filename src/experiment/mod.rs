@@ -1,5 +1,159 @@
-//! Replications and what they found, with intervals and paired differences.
+//! Replications in parallel, and what they found: estimates with intervals, paired differences,
+//! objectives judged.
 
+mod curves;
+mod estimate;
 mod outcome;
+mod replication;
 
 pub use outcome::*;
+
+use rayon::prelude::*;
+
+use self::estimate::estimate;
+use self::replication::ReplicationResult;
+use crate::error::{Error, Result};
+use crate::metrics::MEASURES;
+use crate::scenario::{Scenario, Target};
+use crate::units::Span;
+use crate::workload::Log;
+
+/// Measures compared between a pipeline and the next.
+const COMPARED: [&str; 8] = [
+    "latency_s.mean",
+    "latency_s.p95",
+    "freshness_s.data_age_mean",
+    "correctness.completeness_first",
+    "correctness.completeness_final",
+    "state.working_set_bytes_peak",
+    "compute.core_hours",
+    "cost.total_per_day",
+];
+
+/// Runs all replications of a scenario on `threads` threads (0: one for each core). The result
+/// does not depend on how many. `progress` is told simulated microseconds as they pass, from any
+/// thread; there are [`work`] of them.
+///
+/// # Errors
+/// [`Error::Model`] for a fault of the program.
+pub fn run(scenario: &Scenario, log: Option<&Log>, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Outcome> {
+    let mut scenario = scenario.clone();
+    if let Some(start) = log.and_then(|log| log.start) {
+        scenario.start = start;
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Error::Model(format!("no threads: {error}")))?;
+    let results: Result<Vec<ReplicationResult>> = pool.install(|| {
+        (0..scenario.replications)
+            .into_par_iter()
+            .map(|replication| replication::run(&scenario, log, replication, progress))
+            .collect()
+    });
+    Ok(outcome(scenario, &results?))
+}
+
+/// Simulated microseconds that [`run`] will report, about.
+#[must_use]
+pub fn work(scenario: &Scenario, log: Option<&Log>) -> u64 {
+    let measured = scenario.measured(log.and_then(Log::end));
+    measured.to.0.unsigned_abs() * u64::from(scenario.replications)
+}
+
+fn outcome(scenario: Scenario, results: &[ReplicationResult]) -> Outcome {
+    let pipelines: Vec<PipelineOutcome> =
+        (0..scenario.pipelines.len()).map(|place| pipeline_outcome(&scenario, results, place)).collect();
+    Outcome {
+        start: scenario.start,
+        measured_s: results.first().map_or(Span::ZERO, |result| result.measured.length()).as_secs_f64(),
+        workload: workload_outcome(results),
+        differences: differences(&scenario, results),
+        objectives: verdicts(&scenario, &pipelines),
+        simulated_deliveries: results.iter().map(|result| result.stream.simulated).sum(),
+        pipelines,
+        scenario,
+    }
+}
+
+/// An estimate of what `value` gives for each replication.
+fn over(results: &[ReplicationResult], value: impl Fn(&ReplicationResult) -> Option<f64>) -> Estimate {
+    estimate(&results.iter().map(value).collect::<Vec<_>>())
+}
+
+fn workload_outcome(results: &[ReplicationResult]) -> WorkloadOutcome {
+    let count = |of: fn(&crate::metrics::StreamMeter) -> u64| over(results, |result| Some(of(&result.stream) as f64));
+    WorkloadOutcome {
+        events: count(|stream| stream.events),
+        deliveries: count(|stream| stream.first_deliveries + stream.duplicates),
+        duplicate_deliveries: count(|stream| stream.duplicates),
+        out_of_order_deliveries: count(|stream| stream.out_of_order),
+        delay_s: std::array::from_fn(|place| over(results, |result| result.stream.delays()[place])),
+    }
+}
+
+fn pipeline_outcome(scenario: &Scenario, results: &[ReplicationResult], place: usize) -> PipelineOutcome {
+    let pipeline = &scenario.pipelines[place];
+    let measured = results.first().map(|result| result.measured);
+    let of_pipeline: Vec<_> = results.iter().map(|result| &result.pipelines[place]).collect();
+    PipelineOutcome {
+        name: pipeline.name.clone(),
+        model: pipeline.model.name(),
+        measures: (0..MEASURES.len())
+            .map(|measure| over(results, |result| result.pipelines[place].measures[measure].1))
+            .collect(),
+        load_by_hour: std::array::from_fn(|hour| {
+            over(results, |result| Some(result.pipelines[place].load_by_hour[hour]))
+        }),
+        curves: measured.map_or_else(Curves::default, |measured| curves::curves(&of_pipeline, measured)),
+    }
+}
+
+/// From each pipeline to the next. Both saw the same deliveries, so that the difference is taken
+/// within each replication and its interval is narrower than those of the two values.
+fn differences(scenario: &Scenario, results: &[ReplicationResult]) -> Vec<Difference> {
+    let value = |result: &ReplicationResult, place: usize, measure: usize| result.pipelines[place].measures[measure].1;
+    let pairs = scenario.pipelines.windows(2).enumerate();
+    pairs
+        .flat_map(|(place, pair)| {
+            COMPARED.iter().filter_map(move |path| {
+                let measure = MEASURES.iter().position(|measure| measure.path == *path)?;
+                let change =
+                    over(results, |result| Some(value(result, place + 1, measure)? - value(result, place, measure)?));
+                Some(Difference { from: pair[0].name.clone(), to: pair[1].name.clone(), measure: path, change })
+            })
+        })
+        .collect()
+}
+
+fn verdicts(scenario: &Scenario, pipelines: &[PipelineOutcome]) -> Vec<Verdict> {
+    let concerns = |objective: &crate::scenario::Objective, pipeline: &PipelineOutcome| {
+        objective.pipeline.as_ref().is_none_or(|name| *name == pipeline.name)
+    };
+    let mut verdicts = Vec::new();
+    for (place, objective) in scenario.objectives.iter().enumerate() {
+        for pipeline in pipelines.iter().filter(|pipeline| concerns(objective, pipeline)) {
+            let value = pipeline.get(&objective.measure);
+            verdicts.push(Verdict {
+                objective: place,
+                pipeline: pipeline.name.clone(),
+                value,
+                met: is_met(value, objective.target),
+            });
+        }
+    }
+    verdicts
+}
+
+/// Met when the whole interval is on the good side, missed when it is on the other, else open.
+fn is_met(value: Estimate, target: Target) -> Option<bool> {
+    let middle = value.value?;
+    let (low, high) = (value.low.unwrap_or(middle), value.high.unwrap_or(middle));
+    match target {
+        Target::AtMost(bound) if high <= bound => Some(true),
+        Target::AtMost(bound) if low > bound => Some(false),
+        Target::AtLeast(bound) if low >= bound => Some(true),
+        Target::AtLeast(bound) if high < bound => Some(false),
+        _ => None,
+    }
+}

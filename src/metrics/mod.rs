@@ -1,5 +1,17 @@
-//! Facts to measures.
+//! Facts to measures: what a pipeline reported, in the words of `summary.json`.
+//!
+//! A new measure takes a line in [`MEASURES`], its value in `results`, and a test.
 
+mod collector;
+mod correctness;
+mod freshness;
+mod latency;
+mod load;
 mod measure;
+mod results;
+mod stream;
 
+pub use collector::Collector;
 pub use measure::{MEASURES, Measure, Unit, find};
+pub use results::PipelineResult;
+pub use stream::StreamMeter;

@@ -133,6 +133,18 @@ impl<F: Facts> MicroBatch<F> {
         &mut self.facts
     }
 
+    /// Gives what was reported.
+    pub fn into_facts(self) -> F {
+        self.facts
+    }
+
+    /// Measured deliveries in no bin yet: first ones, duplicates.
+    pub fn held(&mut self) -> (u64, u64) {
+        let in_windows = self.windows.iter_mut().flat_map(Windows::iter_mut);
+        let held = in_windows.filter_map(|(_, group)| group.held.as_ref());
+        held.chain([&self.batch.cohort]).fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
+    }
+
     fn trigger(&mut self, now: Instant) {
         let risen = self.watermarks.evict > self.watermarks.late && self.windows.is_some();
         let next = now.next_multiple(self.trigger, self.setup.epoch);

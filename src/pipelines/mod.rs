@@ -64,6 +64,25 @@ impl<F: Facts> AnyPipeline<F> {
             Self::Continuous(pipeline) => pipeline.facts_mut(),
         }
     }
+
+    /// Gives what was reported.
+    pub fn into_facts(self) -> F {
+        match self {
+            Self::Batch(pipeline) => pipeline.into_facts(),
+            Self::MicroBatch(pipeline) => pipeline.into_facts(),
+            Self::Continuous(pipeline) => pipeline.into_facts(),
+        }
+    }
+
+    /// Measured first deliveries and duplicates that have not been resolved: what was reported and
+    /// what is held must add up to what was delivered.
+    pub fn held(&mut self) -> (u64, u64) {
+        match self {
+            Self::Batch(pipeline) => pipeline.held(),
+            Self::MicroBatch(pipeline) => pipeline.held(),
+            Self::Continuous(pipeline) => pipeline.held(),
+        }
+    }
 }
 
 /// The time scale on which a pipeline publishes: it sets how finely events are counted.

@@ -13,13 +13,19 @@ impl KeyCounts {
     /// Counts a key once more; true when it is the key's first.
     #[inline]
     pub fn add(&mut self, key: u32) -> bool {
+        self.add_many(key, 1)
+    }
+
+    /// Counts a key `count` times, at least once; true when it is the key's first.
+    #[inline]
+    pub fn add_many(&mut self, key: u32, count: u32) -> bool {
         let (page, place) = (key as usize / PAGE, key as usize % PAGE);
         if page >= self.pages.len() {
             self.pages.resize(page + 1, None);
         }
-        let count = &mut self.pages[page].get_or_insert_with(|| Box::new([0; PAGE]))[place];
-        *count += 1;
-        let first = *count == 1;
+        let kept = &mut self.pages[page].get_or_insert_with(|| Box::new([0; PAGE]))[place];
+        let first = *kept == 0;
+        *kept = kept.saturating_add(count);
         self.entries += u64::from(first);
         first
     }

@@ -18,3 +18,12 @@ pub struct Log {
     /// Payload bytes, when the log has them.
     pub bytes: Option<Vec<u32>>,
 }
+
+impl Log {
+    /// The first instant after everything in it; `None` for an empty log.
+    #[must_use]
+    pub fn end(&self) -> Option<Instant> {
+        let last = self.arrival.as_ref().unwrap_or(&self.event_time).iter().chain(&self.event_time).max()?;
+        Some(*last + crate::units::Span(1))
+    }
+}

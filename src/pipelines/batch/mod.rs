@@ -119,6 +119,18 @@ impl<F: Facts> Batch<F> {
         &mut self.facts
     }
 
+    /// Gives what was reported.
+    pub fn into_facts(self) -> F {
+        self.facts
+    }
+
+    /// Measured deliveries in no bin yet: first ones, duplicates.
+    pub fn held(&self) -> (u64, u64) {
+        let running = self.running.iter().map(|run| &run.intake);
+        let cohorts = self.intakes.iter().chain(running).flat_map(|intake| &intake.cohorts);
+        cohorts.fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
+    }
+
     /// What has come in for the run `ahead` of the next one.
     fn intake(&mut self, ahead: usize) -> &mut Intake {
         while self.intakes.len() <= ahead {

@@ -144,6 +144,17 @@ impl<F: Facts> Continuous<F> {
         &mut self.facts
     }
 
+    /// Gives what was reported.
+    pub fn into_facts(self) -> F {
+        self.facts
+    }
+
+    /// Measured deliveries in no bin yet: first ones, duplicates.
+    pub fn held(&mut self) -> (u64, u64) {
+        let panes = self.windows.iter_mut().flat_map(Windows::iter_mut);
+        panes.fold((0, 0), |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
+    }
+
     /// Emits the watermark at the ticks before `now`. Only the first tick after a record can raise
     /// it, so that the others need no visit.
     #[inline]

@@ -1,0 +1,162 @@
+//! Takes the facts of one pipeline and makes its measures of them.
+
+use super::correctness::Correctness;
+use super::freshness::Freshness;
+use super::latency::Latency;
+use super::load::{Load, State};
+use super::results::PipelineResult;
+use crate::pipelines::{Cohort, Facts, Firing, Levels, Resolved, Setup, VisibleEvent};
+use crate::scenario::{Model, Pipeline, Scenario};
+use crate::units::Instant;
+use crate::workload::Block;
+
+/// Facts of one pipeline in one replication.
+#[derive(Clone, Debug)]
+pub struct Collector {
+    pub(super) frame: PipelineFrame,
+    setup: Setup,
+    probe: usize,
+    pub(super) on_time: u64,
+    pub(super) late_included: u64,
+    pub(super) resolved: Resolved,
+    pub(super) latency: Latency,
+    pub(super) freshness: Freshness,
+    pub(super) correctness: Option<Correctness>,
+    pub(super) load: Load,
+    pub(super) state: State,
+}
+
+/// What the measures must know of a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineFrame {
+    /// Whether cores are used during runs only.
+    pub is_batch: bool,
+    /// Whether it works in runs at all.
+    pub has_runs: bool,
+    /// Whether its job has windows.
+    pub has_windows: bool,
+    /// Whether it removes duplicates.
+    pub has_dedup: bool,
+    /// Cores.
+    pub cores: f64,
+    /// Price of a core-hour and of a gigabyte-hour.
+    pub prices: (f64, f64),
+}
+
+impl Collector {
+    /// Nothing reported yet.
+    #[must_use]
+    pub fn new(scenario: &Scenario, pipeline: &Pipeline, setup: &Setup) -> Self {
+        let first_probe = setup.probes.first().copied().unwrap_or(Instant::MAX);
+        let measured = setup.measured;
+        Self {
+            frame: PipelineFrame {
+                is_batch: matches!(pipeline.model, Model::Batch(_)),
+                has_runs: !matches!(pipeline.model, Model::Continuous(_)),
+                has_windows: setup.grid.is_some(),
+                has_dedup: setup.ttl.is_some(),
+                cores: pipeline.cores,
+                prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
+            },
+            setup: setup.clone(),
+            probe: 0,
+            on_time: 0,
+            late_included: 0,
+            resolved: Resolved::default(),
+            latency: Latency::default(),
+            freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
+            correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
+            load: Load::new(measured, setup.epoch),
+            state: State::new(measured, pipeline.bytes_per_id, pipeline.bytes_per_entry),
+        }
+    }
+
+    /// Learns what truly happened in a block, before the pipeline sees it.
+    pub fn observe(&mut self, block: &Block) {
+        self.freshness.happened(&block.events);
+        if let Some(correctness) = &mut self.correctness {
+            correctness.truth(&block.windows, block.until);
+        }
+    }
+
+    /// Measured first deliveries and duplicates that have ended in a bin.
+    #[must_use]
+    pub fn ended(&self) -> (u64, u64) {
+        let resolved = &self.resolved;
+        let duplicates = resolved.duplicates_removed + resolved.duplicates_leaked + resolved.duplicates_late_dropped;
+        (self.on_time + self.late_included + resolved.late_dropped, duplicates)
+    }
+
+    /// The measures, given how many measured deliveries there were.
+    #[must_use]
+    pub fn finish(self, first_deliveries: u64, duplicates: u64) -> PipelineResult {
+        PipelineResult::of(self, first_deliveries, duplicates)
+    }
+}
+
+impl Facts for Collector {
+    fn cohort_visible(&mut self, mut cohort: Cohort, held: Instant, visible: Instant) {
+        self.on_time += cohort.on_time;
+        self.late_included += cohort.late;
+        self.resolved.duplicates_leaked += cohort.leaked;
+        self.latency.cohort(&cohort, held, visible);
+        self.freshness.cohort(&mut cohort, visible);
+    }
+
+    #[inline]
+    fn event_visible(&mut self, event: &VisibleEvent) {
+        if event.measured {
+            self.on_time += u64::from(event.on_time);
+            self.late_included += u64::from(!event.on_time);
+            self.latency.event(event);
+        }
+        self.freshness.event(event.event_time, event.visible);
+    }
+
+    fn prehistory_visible(&mut self, newest: Instant, at: Instant) {
+        self.freshness.prehistory(newest, at);
+    }
+
+    #[inline]
+    fn resolved(&mut self, resolved: Resolved) {
+        self.resolved.late_dropped += resolved.late_dropped;
+        self.resolved.duplicates_removed += resolved.duplicates_removed;
+        self.resolved.duplicates_leaked += resolved.duplicates_leaked;
+        self.resolved.duplicates_late_dropped += resolved.duplicates_late_dropped;
+    }
+
+    fn landed(&mut self, end: Instant, at: Instant) {
+        self.latency.landed(end, at, &self.setup.measured);
+    }
+
+    fn fired(&mut self, firing: &Firing<'_>) {
+        if let Some(correctness) = &mut self.correctness {
+            correctness.fired(firing);
+        }
+    }
+
+    fn settled(&mut self, through: Instant) {
+        if let Some(correctness) = &mut self.correctness {
+            correctness.settled(through);
+        }
+    }
+
+    fn busy(&mut self, from: Instant, to: Instant, core_micros: f64) {
+        self.load.busy(from, to, core_micros);
+    }
+
+    fn run_started(&mut self, at: Instant) {
+        self.load.run_started(at);
+    }
+
+    fn probe(&mut self, at: Instant, levels: Levels) {
+        self.probe += 1;
+        let next = self.setup.probes.get(self.probe).copied().unwrap_or(Instant::MAX);
+        self.freshness.probe(at, next);
+        self.state.probe(at, levels);
+    }
+
+    fn peak(&mut self, at: Instant, levels: Levels) {
+        self.state.peak(at, levels);
+    }
+}

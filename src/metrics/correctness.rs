@@ -1,0 +1,200 @@
+//! Published windows against the truth.
+
+use std::collections::BTreeMap;
+
+use crate::histogram::Histogram;
+use crate::pipelines::Firing;
+use crate::units::{Instant, Period};
+use crate::workload::{Grid, KeyCounts, TrueWindow};
+
+/// Windows that are watched at once. An older one is settled as it stands; rows that still come
+/// for it count in the accounting, and no longer in the error of its window.
+const WATCHED: usize = 1 << 15;
+/// Errors are kept in parts per 10⁹.
+const PARTS: f64 = 1e9;
+
+/// Errors of the counts of windows, at first publication and finally.
+#[derive(Clone, Debug)]
+pub struct Correctness {
+    grid: Grid,
+    measured: Period,
+    watched: BTreeMap<i64, Watched>,
+    settled: Option<i64>,
+    /// The truth of windows that end by then is known.
+    known_until: Instant,
+    first: Histogram,
+    first_sum: f64,
+    final_sum: f64,
+}
+
+/// A window between its first event and its last firing.
+#[derive(Clone, Debug, Default)]
+struct Watched {
+    truth: Option<TrueWindow>,
+    first: Option<Published>,
+    last: Published,
+}
+
+/// What a reader sees of a window.
+#[derive(Clone, Debug, Default)]
+struct Published {
+    rows: u64,
+    keys: Option<KeyCounts>,
+}
+
+impl Correctness {
+    /// No window seen.
+    #[must_use]
+    pub fn new(grid: Grid, measured: Period) -> Self {
+        Self {
+            grid,
+            measured,
+            watched: BTreeMap::new(),
+            settled: None,
+            known_until: Instant::MIN,
+            first: Histogram::default(),
+            first_sum: 0.0,
+            final_sum: 0.0,
+        }
+    }
+
+    fn is_measured(&self, window: i64) -> bool {
+        self.grid.start(window) >= self.measured.from
+            && self.grid.end(window) <= self.measured.to
+            && self.settled.is_none_or(|settled| window > settled)
+    }
+
+    /// The windows that truly ended before `until`, since the call before.
+    pub fn truth(&mut self, windows: &[TrueWindow], until: Instant) {
+        self.known_until = until;
+        for truth in windows {
+            if self.is_measured(truth.window) {
+                self.watched.entry(truth.window).or_default().truth = Some(truth.clone());
+                self.limit();
+            }
+        }
+    }
+
+    /// A window fired.
+    pub fn fired(&mut self, firing: &Firing<'_>) {
+        if !self.is_measured(firing.window) {
+            return;
+        }
+        let watched = self.watched.entry(firing.window).or_default();
+        watched.last.rows += firing.rows;
+        if let Some(added) = firing.keys {
+            let keys = watched.last.keys.get_or_insert_default();
+            for (key, count) in added.iter() {
+                keys.add_many(key, count);
+            }
+        }
+        if watched.first.is_none() {
+            watched.first = Some(watched.last.clone());
+        }
+        self.limit();
+    }
+
+    fn limit(&mut self) {
+        if self.watched.len() > WATCHED
+            && let Some((window, watched)) = self.watched.pop_first()
+        {
+            self.settle(window, &watched);
+        }
+    }
+
+    /// No window that ends by `through` will fire any more.
+    pub fn settled(&mut self, through: Instant) {
+        while let Some(entry) = self.watched.first_entry()
+            && self.grid.end(*entry.key()) <= through.min(self.known_until)
+        {
+            let (window, watched) = entry.remove_entry();
+            self.settle(window, &watched);
+        }
+    }
+
+    fn settle(&mut self, window: i64, watched: &Watched) {
+        self.settled = self.settled.max(Some(window));
+        let empty = Published::default();
+        let first = watched.first.as_ref().unwrap_or(&empty);
+        watched.for_each_truth(|key, truth| {
+            let error = |published: &Published| {
+                let count = published.count(key);
+                count.abs_diff(truth) as f64 / truth.max(1) as f64
+            };
+            let (first, last) = (error(first), error(&watched.last));
+            self.first.record((first * PARTS) as u64);
+            self.first_sum += first;
+            self.final_sum += last;
+        });
+    }
+
+    /// Mean and p95 of the error at first publication, mean of the final error. A window that was
+    /// never published is wrong by 100 %.
+    #[must_use]
+    pub fn errors(mut self) -> [Option<f64>; 3] {
+        while let Some((window, watched)) = self.watched.pop_first() {
+            self.settle(window, &watched);
+        }
+        let count = self.first.total();
+        if count == 0 {
+            return [None; 3];
+        }
+        let p95 = self.first.quantile(0.95).map(|parts| parts as f64 / PARTS);
+        [Some(self.first_sum / count as f64), p95, Some(self.final_sum / count as f64)]
+    }
+}
+
+impl Watched {
+    /// Each true count: of the window, or of each of its keys.
+    fn for_each_truth(&self, mut visit: impl FnMut(Option<u32>, u64)) {
+        match &self.truth {
+            Some(TrueWindow { keys: Some(keys), .. }) => {
+                keys.iter().for_each(|(key, count)| visit(Some(key), u64::from(count)));
+            }
+            Some(truth) => visit(None, truth.events),
+            // Nothing truly happened in it: what was published is all error.
+            None => visit(None, 0),
+        }
+    }
+}
+
+impl Published {
+    fn count(&self, key: Option<u32>) -> u64 {
+        match (key, &self.keys) {
+            (Some(key), Some(keys)) => u64::from(keys.get(key)),
+            (Some(_), None) => 0,
+            (None, _) => self.rows,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Span;
+
+    #[test]
+    fn errors_are_those_of_the_first_and_the_last_publication() {
+        let measured = Period { from: Instant(0), to: Instant(100) };
+        let mut correctness = Correctness::new(Grid { epoch: Instant(0), size: Span(10) }, measured);
+        let truth = |window, events| TrueWindow { window, events, keys: None };
+        correctness.truth(&[truth(0, 10), truth(1, 10), truth(2, 4), truth(10, 99)], Instant(200));
+        let fire = |window, rows| Firing {
+            window,
+            events: rows,
+            rows,
+            keys: None,
+            visible: Instant(0),
+            watermark: None,
+            at_end: false,
+        };
+        // Window 0: first 8, then 10. Window 1: 11, a leaked duplicate. Window 2: never. 10: not measured.
+        [fire(0, 8), fire(0, 2), fire(1, 11), fire(10, 1)].iter().for_each(|firing| correctness.fired(firing));
+        correctness.settled(Instant(20));
+        assert_eq!(correctness.watched.len(), 1);
+        let [first, p95, last] = correctness.errors().map(Option::unwrap);
+        assert!((first - (0.2 + 0.1 + 1.0) / 3.0).abs() < 1e-9);
+        assert!((last - (0.0 + 0.1 + 1.0) / 3.0).abs() < 1e-9);
+        assert!((p95 - 1.0).abs() < 0.01);
+    }
+}

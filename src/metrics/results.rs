@@ -1,0 +1,153 @@
+//! The measures of one pipeline in one replication, in the order of `MEASURES`.
+
+use super::collector::Collector;
+use crate::histogram::Histogram;
+use crate::units::Instant;
+
+/// Measures and curves of one pipeline in one replication.
+#[derive(Clone, Debug)]
+pub struct PipelineResult {
+    /// Value of each measure; `None` where it does not apply.
+    pub measures: Vec<(&'static str, Option<f64>)>,
+    /// Mean busy cores by hour of the day.
+    pub load_by_hour: [f64; 24],
+    /// Latencies, microseconds.
+    pub latency: Histogram,
+    /// Measured events.
+    pub events: u64,
+    /// `(probe, data age in microseconds)`.
+    pub data_age: Vec<(Instant, i64)>,
+    /// `(probe, bytes of dedup state)`.
+    pub dedup_bytes: Vec<(Instant, f64)>,
+    /// `(probe, records waiting)`.
+    pub backlog: Vec<(Instant, u64)>,
+}
+
+type Row = (&'static str, Option<f64>);
+
+impl PipelineResult {
+    pub(super) fn of(mut collector: Collector, events: u64, duplicates: u64) -> Self {
+        let mut measures = accounting(&collector, events, duplicates);
+        measures.extend(latency(&collector));
+        measures.extend(freshness(&collector));
+        measures.extend(correctness(&mut collector, events));
+        measures.extend(state(&collector));
+        measures.extend(compute(&collector));
+        Self {
+            measures,
+            load_by_hour: collector.load.by_hour(),
+            latency: collector.latency.histogram,
+            events,
+            data_age: collector.freshness.series,
+            dedup_bytes: collector.state.dedup_series,
+            backlog: collector.state.backlog_series,
+        }
+    }
+}
+
+fn accounting(collector: &Collector, events: u64, duplicates: u64) -> Vec<Row> {
+    let (ended, duplicates_ended) = collector.ended();
+    let resolved = &collector.resolved;
+    let count = |count: u64| Some(count as f64);
+    vec![
+        ("accounting.events", count(events)),
+        ("accounting.on_time", count(collector.on_time)),
+        ("accounting.late_included", count(collector.late_included)),
+        ("accounting.late_dropped", count(resolved.late_dropped)),
+        ("accounting.lost", count(0)),
+        ("accounting.pending", count(events.saturating_sub(ended))),
+        ("accounting.duplicates_removed", count(resolved.duplicates_removed)),
+        ("accounting.duplicates_leaked", count(resolved.duplicates_leaked)),
+        ("accounting.duplicates_late_dropped", count(resolved.duplicates_late_dropped)),
+        ("accounting.duplicates_lost", count(0)),
+        ("accounting.duplicates_pending", count(duplicates.saturating_sub(duplicates_ended))),
+    ]
+}
+
+fn latency(collector: &Collector) -> Vec<Row> {
+    let latency = &collector.latency;
+    let stages = latency.stage_means();
+    let stage = |place: usize| stages.map(|means| means[place]);
+    let [mean, p50, p95, max] = latency.landing();
+    vec![
+        ("latency_s.mean", latency.mean()),
+        ("latency_s.p50", latency.quantile(0.5)),
+        ("latency_s.p90", latency.quantile(0.9)),
+        ("latency_s.p95", latency.quantile(0.95)),
+        ("latency_s.p99", latency.quantile(0.99)),
+        ("latency_s.p999", latency.quantile(0.999)),
+        ("latency_s.max", latency.longest()),
+        ("stages_s.network", stage(0)),
+        ("stages_s.wait", stage(1)),
+        ("stages_s.compute", stage(2)),
+        ("stages_s.window", stage(3)),
+        ("stages_s.commit", stage(4)),
+        ("landing_s.mean", mean),
+        ("landing_s.p50", p50),
+        ("landing_s.p95", p95),
+        ("landing_s.max", max),
+    ]
+}
+
+fn freshness(collector: &Collector) -> Vec<Row> {
+    let [mean, p95, max] = collector.freshness.data_age();
+    vec![
+        ("freshness_s.data_age_mean", mean),
+        ("freshness_s.data_age_p95", p95),
+        ("freshness_s.data_age_max", max),
+        ("freshness_s.complete_through_p95", collector.freshness.complete_through_p95()),
+    ]
+}
+
+fn correctness(collector: &mut Collector, events: u64) -> Vec<Row> {
+    let included = collector.on_time + collector.late_included;
+    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    // Without windows a stream publishes each event by itself: there is no first result to be wrong.
+    let has_first = collector.frame.has_windows || collector.frame.is_batch;
+    let [first_mean, first_p95, final_mean] =
+        collector.correctness.take().map_or([None; 3], super::correctness::Correctness::errors);
+    vec![
+        ("correctness.completeness_first", share(collector.on_time, events).filter(|_| has_first)),
+        ("correctness.completeness_final", share(included, events)),
+        ("correctness.overcount", share(collector.resolved.duplicates_leaked, included)),
+        ("correctness.error_first_mean", first_mean),
+        ("correctness.error_first_p95", first_p95),
+        ("correctness.error_final_mean", final_mean),
+    ]
+}
+
+fn state(collector: &Collector) -> Vec<Row> {
+    let (state, frame) = (&collector.state, &collector.frame);
+    let peak = &state.peak;
+    let count = |count: u64, applies: bool| applies.then_some(count as f64);
+    vec![
+        ("state.dedup_ids_peak", count(peak.dedup_ids, frame.has_dedup)),
+        ("state.dedup_bytes_peak", frame.has_dedup.then(|| state.id_bytes(peak.dedup_ids))),
+        ("state.window_entries_peak", count(peak.window_entries, frame.has_windows)),
+        ("state.backlog_records_peak", count(peak.backlog, true)),
+        // A batch keeps nothing from one run to the next.
+        ("state.state_bytes_peak", (!frame.is_batch).then_some(state.state_bytes)),
+        ("state.working_set_bytes_peak", Some(state.working_set)),
+    ]
+}
+
+fn compute(collector: &Collector) -> Vec<Row> {
+    let (load, frame) = (&collector.load, &collector.frame);
+    let busy = load.core_hours_a_day();
+    let core_hours = if frame.is_batch { busy } else { frame.cores * 24.0 };
+    let memory_hours = if frame.is_batch { busy / frame.cores } else { 24.0 };
+    let compute_cost = core_hours * frame.prices.0;
+    let memory_cost = collector.state.working_set / 1e9 * memory_hours * frame.prices.1;
+    vec![
+        ("compute.core_hours", Some(core_hours)),
+        ("compute.utilisation", Some(busy / (frame.cores * 24.0))),
+        ("compute.peak_cores", Some(frame.cores)),
+        ("operations.runs", frame.has_runs.then(|| load.runs_a_day())),
+        ("operations.failures", None),
+        ("operations.downtime_s", None),
+        ("operations.catch_up_s_max", None),
+        ("cost.compute_per_day", Some(compute_cost)),
+        ("cost.memory_per_day", Some(memory_cost)),
+        ("cost.total_per_day", Some(compute_cost + memory_cost)),
+    ]
+}
