@@ -29,6 +29,6 @@ fn main() {
         for p in &o.pipelines { print!(" {:>16}", p.measures[i].value.map_or("-".into(), |v| format!("{v:.4}"))); }
         println!();
     }
-    println!("{:?}", o.workload);
+    for (t, a) in &o.pipelines[3].curves.data_age { if *a > 75.3 { println!("{t} {a}"); } }
     println!("{} deliveries {:?} {:.1} ns", o.simulated_deliveries, e, e.as_nanos() as f64 / o.simulated_deliveries as f64);
 }

@@ -117,6 +117,7 @@ impl Freshness {
     #[inline]
     pub fn event(&mut self, event: Instant, visible: Instant) {
         if visible <= self.next_probe {
+            self.show_until(visible);
             self.show(event, visible);
         } else {
             self.later.push((visible, event));
@@ -142,9 +143,9 @@ impl Freshness {
         }
     }
 
-    /// Looks at the data as a reader does at a probe; `next` is the probe after it.
-    pub fn probe(&mut self, at: Instant, next: Instant) {
-        self.next_probe = at;
+    /// Shows the cohorts that are visible by `at`.
+    #[inline]
+    fn show_until(&mut self, at: Instant) {
         while let Some(Reverse(first)) = self.coming.peek()
             && first.visible <= at
         {
@@ -159,6 +160,11 @@ impl Freshness {
                 }
             }
         }
+    }
+
+    /// Looks at the data as a reader does at a probe; `next` is the probe after it.
+    pub fn probe(&mut self, at: Instant, next: Instant) {
+        self.show_until(at);
         let later = std::mem::take(&mut self.later);
         self.next_probe = next;
         for (visible, event) in later {
