@@ -7,6 +7,7 @@
 
 mod alias;
 mod distribution;
+mod exp;
 
 pub use alias::Alias;
 pub use distribution::Distribution;

@@ -22,6 +22,8 @@ pub struct Generator {
     truth: Option<TruthCounter>,
     measured: Period,
     last_measured: Instant,
+    drawn_keys: Vec<u32>,
+    drawn_bytes: Vec<f64>,
     copies: Vec<Delivery>,
 }
 
@@ -44,6 +46,8 @@ impl Generator {
             truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
+            drawn_keys: Vec::new(),
+            drawn_bytes: Vec::new(),
             copies: Vec::new(),
         })
     }
@@ -53,14 +57,16 @@ impl Generator {
         block.clear();
         let until = self.calendar.due();
         self.arrivals.fill(until, &mut block.events);
-        for row in 0..block.events.len() {
-            let event = block.events[row];
-            let key = self.keys.draw(&mut self.key_stream);
-            let bytes = self.payload.sample(&mut self.payload_stream) as u32;
-            if let Some(truth) = &mut self.truth {
-                truth.add(event, key, &mut block.windows);
+        let count = block.events.len();
+        self.draw(count);
+        if let Some(truth) = &mut self.truth {
+            for (event, key) in block.events.iter().zip(&self.drawn_keys) {
+                truth.add(*event, *key, &mut block.windows);
             }
-            let first = self.network.deliver(event, key, bytes, &mut self.copies);
+        }
+        for row in 0..count {
+            let (event, key, bytes) = (block.events[row], self.drawn_keys[row], self.drawn_bytes[row] as u32);
+            let first = self.network.deliver(row, event, key, bytes, &mut self.copies);
             if self.copies.is_empty() {
                 self.note(first);
                 self.calendar.push(first);
@@ -76,6 +82,14 @@ impl Generator {
             truth.close(until, &mut block.windows);
         }
         self.calendar.pop(block);
+    }
+
+    /// Draws what the next `count` events are, column by column.
+    fn draw(&mut self, count: usize) {
+        self.drawn_keys.clear();
+        self.drawn_keys.extend((0..count).map(|_| self.keys.draw(&mut self.key_stream)));
+        self.payload.fill(&mut self.payload_stream, count, &mut self.drawn_bytes);
+        self.network.prepare(count);
     }
 
     #[inline]

@@ -10,9 +10,12 @@ use crate::units::{DAY, Instant, Span};
 pub struct Network {
     delay: Distribution,
     delay_stream: Substream,
+    copy_stream: Substream,
     late: Option<Chance>,
     decisions: Option<Decisions>,
     epoch: Instant,
+    /// Delays drawn ahead, for the first deliveries of a block.
+    delays: Vec<f64>,
 }
 
 /// A share of events to which something happens, and how much of it.
@@ -52,13 +55,26 @@ impl Network {
                 repeat.and_then(|repeat| repeat.after.clone()),
             ),
         });
-        Self { delay: workload.network.delay.clone(), delay_stream: substream("delay"), late, decisions, epoch }
+        Self {
+            delay: workload.network.delay.clone(),
+            delay_stream: substream("delay"),
+            copy_stream: substream("delay of copies"),
+            late,
+            decisions,
+            epoch,
+            delays: Vec::new(),
+        }
     }
 
-    /// The way of one delivery to the broker.
+    /// Draws the delays of the next `count` first deliveries.
+    pub fn prepare(&mut self, count: usize) {
+        self.delay.fill(&mut self.delay_stream, count, &mut self.delays);
+    }
+
+    /// Makes a drawn delay that of a delivery: some are late by more.
     #[inline]
-    fn delay(&mut self) -> Span {
-        let mut delay = Span::from_micros_f64(self.delay.sample(&mut self.delay_stream));
+    fn lengthen(&mut self, delay: f64) -> Span {
+        let mut delay = Span::from_micros_f64(delay);
         if let Some(late) = &mut self.late
             && late.stream.bits() >> 32 < late.threshold
             && let Some(further) = &late.amount
@@ -68,11 +84,19 @@ impl Network {
         delay
     }
 
-    /// The delivery of an event; its further copies go into `copies`, which is otherwise left
-    /// empty. All of them then belong together.
+    /// The delivery of event `row` of those prepared. If it is delivered again, all its copies go
+    /// into `copies`, which is otherwise left empty.
     #[inline]
-    pub fn deliver(&mut self, event: Instant, key: u32, bytes: u32, copies: &mut Vec<Delivery>) -> Delivery {
-        let first = Delivery::first(event + self.delay(), event, key, bytes);
+    pub fn deliver(
+        &mut self,
+        row: usize,
+        event: Instant,
+        key: u32,
+        bytes: u32,
+        copies: &mut Vec<Delivery>,
+    ) -> Delivery {
+        let delay = self.delays[row];
+        let first = Delivery::first(event + self.lengthen(delay), event, key, bytes);
         if let Some(decisions) = &mut self.decisions {
             let word = decisions.stream.bits();
             let (retried, repeated) =
@@ -106,7 +130,8 @@ impl Network {
             };
             let again = first.event_time + after;
             if again < midnight {
-                copies.push(Delivery::first(again + self.delay(), again, first.key, first.bytes));
+                let delay = self.delay.sample(&mut self.copy_stream);
+                copies.push(Delivery::first(again + self.lengthen(delay), again, first.key, first.bytes));
             }
         }
         if !copies.is_empty() {

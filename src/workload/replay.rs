@@ -129,9 +129,10 @@ fn recorded(log: &Log, arrival: &[Instant], payload: &mut Payload) -> Vec<Row> {
 fn sent(log: &Log, mut network: Network, payload: &mut Payload) -> Vec<Row> {
     let mut rows = Vec::with_capacity(log.id.len());
     let mut copies = Vec::new();
+    network.prepare(log.id.len());
     for row in 0..log.id.len() {
         let bytes = payload.of_row(log, row);
-        let first = network.deliver(log.event_time[row], log.key[row], bytes, &mut copies);
+        let first = network.deliver(row, log.event_time[row], log.key[row], bytes, &mut copies);
         if copies.is_empty() {
             copies.push(first);
         }

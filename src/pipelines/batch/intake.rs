@@ -1,10 +1,8 @@
 //! What has come in for one run of a batch.
 
-use std::collections::BTreeMap;
-
 use crate::pipelines::cohort::Cohort;
 use crate::pipelines::setup::Setup;
-use crate::pipelines::windows::Tally;
+use crate::pipelines::windows::{Tally, Windows};
 use crate::units::Instant;
 
 /// How much there is to read.
@@ -46,19 +44,9 @@ pub struct Intake {
     /// Events by the start that was expected when they came, the latest last.
     pub cohorts: Vec<Cohort>,
     /// Rows by window.
-    pub windows: BTreeMap<i64, Tally>,
+    pub windows: Option<Windows<Tally>>,
     /// Window entries.
     pub entries: u64,
-    open: Option<OpenWindow>,
-}
-
-/// The window that the last row fell into: most rows fall into it again.
-#[derive(Clone, Debug)]
-struct OpenWindow {
-    window: i64,
-    start: Instant,
-    end: Instant,
-    tally: Tally,
 }
 
 impl Intake {
@@ -71,9 +59,8 @@ impl Intake {
             period: Size::default(),
             late: Size::default(),
             cohorts: vec![setup.cohort(due)],
-            windows: BTreeMap::new(),
+            windows: setup.windows(),
             entries: 0,
-            open: None,
         }
     }
 
@@ -98,36 +85,10 @@ impl Intake {
                 cohort.leaked += u64::from(setup.measured.contains(event));
             }
         }
-        if setup.grid.is_some() {
-            self.count(event, key, first, setup);
-        }
-    }
-
-    #[inline]
-    fn count(&mut self, event: Instant, key: u32, first: bool, setup: &Setup) {
-        let open = match &mut self.open {
-            Some(open) if event >= open.start && event < open.end => open,
-            _ => match self.reopen(event, setup) {
-                Some(open) => open,
-                None => return,
-            },
-        };
-        self.entries += u64::from(open.tally.add(key, first));
-    }
-
-    #[cold]
-    fn reopen(&mut self, event: Instant, setup: &Setup) -> Option<&mut OpenWindow> {
-        let grid = setup.grid?;
-        self.close();
-        let window = grid.window_of(event);
-        let tally = self.windows.remove(&window).unwrap_or_else(|| setup.tally());
-        Some(self.open.insert(OpenWindow { window, start: grid.start(window), end: grid.end(window), tally }))
-    }
-
-    /// Puts the open window to the others, before they are read.
-    pub fn close(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.windows.insert(open.window, open.tally);
+        if let Some(windows) = &mut self.windows {
+            let (window, _) = windows.window_of(event);
+            let tally = windows.entry(window, || setup.tally());
+            self.entries += u64::from(tally.add(key, first));
         }
     }
 }

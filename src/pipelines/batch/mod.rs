@@ -27,6 +27,7 @@ use self::intake::{Intake, Size};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::setup::Setup;
+use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
 use crate::scenario::{self, LateRows, PartitionBy};
@@ -204,8 +205,7 @@ impl<F: Facts> Batch<F> {
             return;
         }
         self.overdue = false;
-        let Some(mut intake) = self.intakes.pop_front() else { return };
-        intake.close();
+        let Some(intake) = self.intakes.pop_front() else { return };
         let read = self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late);
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
         let finishes = now + self.model.run_time.of(read.rows, overhead);
@@ -246,15 +246,15 @@ impl<F: Facts> Batch<F> {
         }
     }
 
-    fn publish(&mut self, run: Run, finished: Instant, visible: Instant) {
+    fn publish(&mut self, mut run: Run, finished: Instant, visible: Instant) {
         self.facts.busy(run.started, finished, (finished - run.started).0 as f64 * self.cores);
         self.facts.landed(run.boundary, visible);
         for mut cohort in run.intake.cohorts {
             cohort.work_many(cohort.len(), run.started, finished);
             self.facts.cohort_visible(cohort, finished, visible);
         }
-        for (window, added) in &run.intake.windows {
-            self.facts.fired(&added.firing(*window, visible, None, false));
+        for (window, added) in run.intake.windows.iter_mut().flat_map(Windows::iter_mut) {
+            self.facts.fired(&added.firing(window, visible, None, false));
         }
         let settled = match (self.model.partition_by, self.model.late) {
             (PartitionBy::EventTime, LateRows::Drop) => Some(run.boundary),
