@@ -166,7 +166,8 @@ impl<'a> ParquetFile<'a> {
         let column = self.columns.get(column).ok_or_else(|| unsound("it has fewer columns than it had"))?;
         let chunk = column.leaf.zip(self.metadata.row_groups.get(group));
         let chunk = chunk.and_then(|(leaf, group)| group.parquet_columns().get(leaf));
-        let chunk = chunk.ok_or_else(|| unsound(format!("row group {} has no column \"{}\"", group + 1, column.name)))?;
+        let chunk =
+            chunk.ok_or_else(|| unsound(format!("row group {} has no column \"{}\"", group + 1, column.name)))?;
         let bytes = read_chunk(self.source, self.length, chunk)?;
         let field = Field::new(column.name.as_str().into(), column.decoded.clone(), true);
         let decoded = quietly(|| decode(chunk, bytes, field, rows)).unwrap_or_else(Err);

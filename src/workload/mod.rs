@@ -2,4 +2,4 @@
 
 mod log;
 
-pub use log::Log;
+pub use log::{Log, MOST_ROWS, read, read_bytes};
