@@ -287,7 +287,7 @@ fn text_that_is_not_utf_8_is_refused() {
     assert!(text.contains("log.csv:2:1: event_id: \"\u{fffd}\" is not UTF-8; save the file in UTF-8"), "{text}");
     assert!(problems("log.csv", b"\xff\xfee\0v\0").contains("UTF-16"));
     let text = problems("log.ndjson", b"{\"event_id\":\"\xff\",\"event_time_us\":1}\n");
-    assert!(text.contains("log.ndjson:1:1: the line is not UTF-8"), "{text}");
+    assert!(text.contains("log.ndjson:1:14: the line is not UTF-8"), "{text}");
 }
 
 #[test]

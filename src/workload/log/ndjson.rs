@@ -32,7 +32,7 @@ pub(super) fn read(source: &mut dyn BufRead, problems: Problems) -> std::result:
             state.problems().add(Place::Line(number), None, what);
             return Ok(state.finish());
         }
-        let text = line.trim_ascii();
+        let text = line.trim_ascii_end();
         if !text.is_empty() {
             state = match state.take(number, text) {
                 Ok(state) => state,
@@ -112,7 +112,7 @@ fn wrong_line(text: &[u8], error: &serde_json::Error) -> (String, &'static str) 
         return ("the line is not UTF-8".to_owned(), "save the file in UTF-8");
     }
     let remedy = "write one JSON object a line, such as {\"event_id\": 1, \"event_time_ms\": 1767225600000}";
-    match text.first() {
+    match text.trim_ascii_start().first() {
         Some(b'{') => {
             let said = error.to_string();
             let said = said.split(" at line ").next().unwrap_or_default();

@@ -4,14 +4,21 @@ use crate::tabular::Cell;
 
 use super::values::{canonical_integer, whole};
 
+/// A slot of the table: a number in the low half, and in the high half bits of its value's hash, so that
+/// values are looked at, somewhere else in memory, only where they are likely to be the same.
+type Slot = u64;
+
 /// A slot that holds no number.
-const FREE: u32 = u32::MAX;
+const FREE: Slot = u64::MAX;
+
+/// The bits of a hash that stand in a slot; where to begin looking follows from the other half.
+const TAG: u64 = 0xffff_ffff << 32;
 
 /// Numbers given out: an open-addressing table over whole numbers and texts. A text that is the decimal
 /// form of a whole number is that number, so that a column means the same in every format.
 pub(super) struct Numbering {
-    /// Numbers by hash; a power of two of them, at most half in use.
-    slots: Vec<u32>,
+    /// A power of two of them, at most three quarters in use.
+    slots: Vec<Slot>,
     values: Vec<Value>,
     /// The texts, one after the other.
     texts: Vec<u8>,
@@ -51,12 +58,13 @@ impl Numbering {
         let hash = mix(integer as u64, SEED);
         match self.probe(hash, |value| matches!(value, Value::Integer(known) if known == integer)) {
             Ok(number) => Some(number),
-            Err(slot) => self.insert(slot, Value::Integer(integer)),
+            Err(slot) => self.insert(slot, hash, Value::Integer(integer)),
         }
     }
 
     fn text(&mut self, text: &[u8]) -> Option<u32> {
-        let found = self.probe(hash(text), |value| match value {
+        let hash = hash(text);
+        let found = self.probe(hash, |value| match value {
             Value::Integer(_) => false,
             Value::Text(start, length) => self.texts.get(start..start + length as usize) == Some(text),
         });
@@ -65,7 +73,7 @@ impl Numbering {
             Err(slot) => {
                 let value = Value::Text(self.texts.len(), u32::try_from(text.len()).ok()?);
                 self.texts.extend_from_slice(text);
-                self.insert(slot, value)
+                self.insert(slot, hash, value)
             }
         }
     }
@@ -76,11 +84,12 @@ impl Numbering {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            let number = self.slots[slot];
-            if number == FREE {
+            let found = self.slots[slot];
+            if found == FREE {
                 return Err(slot);
             }
-            if same(self.values[number as usize]) {
+            let number = found as u32;
+            if (found ^ hash) & TAG == 0 && same(self.values[number as usize]) {
                 return Ok(number);
             }
             slot = (slot + 1) & mask;
@@ -88,11 +97,11 @@ impl Numbering {
     }
 
     /// Gives the next number to a value that has none.
-    fn insert(&mut self, slot: usize, value: Value) -> Option<u32> {
-        let number = u32::try_from(self.values.len()).ok().filter(|number| *number != FREE)?;
-        self.slots[slot] = number;
+    fn insert(&mut self, slot: usize, hash: u64, value: Value) -> Option<u32> {
+        let number = u32::try_from(self.values.len()).ok().filter(|number| *number != u32::MAX)?;
+        self.slots[slot] = hash & TAG | u64::from(number);
         self.values.push(value);
-        if self.values.len() * 2 > self.slots.len() {
+        if self.values.len() * 4 > self.slots.len() * 3 {
             self.grow();
         }
         Some(number)
@@ -110,7 +119,7 @@ impl Numbering {
             while slots[slot] != FREE {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = number as u32;
+            slots[slot] = hash & TAG | number as u64;
         }
         self.slots = slots;
     }
