@@ -249,7 +249,7 @@ fn decode(chunk: &ColumnChunkMetadata, bytes: Vec<u8>, field: Field, rows: usize
 /// Adds up the pages' own accounts before anything is allocated by them.
 fn check_pages(mut pages: PageReader, rows: usize) -> Result<(), String> {
     let told = |error: polars_parquet::parquet::error::ParquetError| error.to_string();
-    if usize::try_from(pages.total_num_values()) != Ok(rows) {
+    if pages.total_num_values() != rows {
         return Err(format!("it does not have the {rows} rows that the footer names"));
     }
     pages.read_dict().map_err(told)?;

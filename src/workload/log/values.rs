@@ -3,7 +3,7 @@
 use crate::tabular::Cell;
 use crate::units::DAY;
 
-/// Instants before this are refused: microseconds since 1970, the end of the year 2200.
+/// Instants from this one on are refused: the end of the year 2200, in microseconds since 1970.
 const LATEST: i64 = 84_371 * DAY;
 
 /// How a column writes its times.
