@@ -1,11 +1,16 @@
-//! Tables in columns, written as Parquet and CSV. The only place, with the log reader, that knows
-//! polars.
+//! Tables in columns, written and read as Parquet and written as CSV. The only place that knows polars.
 
+mod cell;
+mod guard;
 mod parquet;
+mod parquet_file;
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
+
+pub(crate) use cell::Cell;
+pub(crate) use parquet_file::{Cells, ColumnType, Fault, ParquetFile, Source, TimeUnit};
 
 /// A table: columns of one length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,8 +83,9 @@ impl Table {
     /// Writes the table as CSV with a header.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or when the columns differ in length.
     pub fn write_csv(&self, path: &Path) -> Result<()> {
+        self.check_lengths()?;
         let failed = |error: csv::Error| Error::io("cannot write", path, error.into());
         let mut writer = csv::Writer::from_path(path).map_err(failed)?;
         writer.write_record(self.columns.iter().map(|column| &column.name)).map_err(failed)?;
@@ -87,5 +93,16 @@ impl Table {
             writer.write_record(self.columns.iter().map(|column| column.values.text(row))).map_err(failed)?;
         }
         writer.flush().map_err(|error| Error::io("cannot write", path, error))
+    }
+
+    /// A table whose columns differ in length is a fault of the program.
+    fn check_lengths(&self) -> Result<()> {
+        match self.columns.iter().find(|column| column.values.len() != self.rows()) {
+            None => Ok(()),
+            Some(column) => {
+                let (rows, found) = (self.rows(), column.values.len());
+                Err(Error::Model(format!("the column {} has {found} cells in a table of {rows} rows", column.name)))
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ mod truth;
 pub use block::{Block, Earlier, History, Rows};
 pub use generator::Generator;
 pub use key_counts::KeyCounts;
-pub use log::Log;
+pub use log::{Log, MOST_ROWS, read, read_bytes};
 pub use replay::Replay;
 pub use truth::{Grid, TrueWindow};
 
