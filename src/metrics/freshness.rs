@@ -103,8 +103,8 @@ impl Freshness {
 
     /// Events that are visible together.
     pub fn cohort(&mut self, cohort: &mut Cohort, visible: Instant) {
-        if let Some(newest) = cohort.newest {
-            self.will_be_visible(visible, newest, std::mem::take(&mut cohort.bins));
+        if cohort.newest > Instant::MIN {
+            self.will_be_visible(visible, cohort.newest, std::mem::take(&mut cohort.bins));
         }
     }
 

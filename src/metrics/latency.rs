@@ -34,9 +34,7 @@ impl Latency {
         for (stage, ends) in self.stages.iter_mut().zip(sums.windows(2)) {
             *stage += ends[1] - ends[0];
         }
-        if let Some(oldest) = cohort.oldest {
-            self.longest = self.longest.max(after + (cohort.reference - oldest).0);
-        }
+        self.longest = self.longest.max(after + (cohort.reference - cohort.oldest).0);
     }
 
     /// One event that became visible by itself.

@@ -12,7 +12,7 @@ use crate::units::{Instant, Period};
 pub const BIN_REACH: i64 = 1 << 16;
 
 /// Held events.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
     /// Ages are counted from here back; no event is younger.
     pub reference: Instant,
@@ -36,17 +36,38 @@ pub struct Cohort {
     pub started: i128,
     /// Sum of ends of processing.
     pub processed: i128,
-    /// Smallest event time of a measured event.
-    pub oldest: Option<Instant>,
-    /// Largest event time of any event.
-    pub newest: Option<Instant>,
+    /// Smallest event time of a measured event; [`Instant::MAX`] without one.
+    pub oldest: Instant,
+    /// Largest event time of any event; [`Instant::MIN`] without one.
+    pub newest: Instant,
 }
 
 impl Cohort {
     /// An empty cohort.
     #[must_use]
     pub fn new(reference: Instant, bin_shift: u32) -> Self {
-        Self { reference, bin_shift, ..Self::default() }
+        Self {
+            reference,
+            bin_shift,
+            on_time: 0,
+            late: 0,
+            leaked: 0,
+            ages: Counts::default(),
+            bins: Stretch::default(),
+            event_times: 0,
+            arrivals: 0,
+            started: 0,
+            processed: 0,
+            oldest: Instant::MAX,
+            newest: Instant::MIN,
+        }
+    }
+
+    /// Takes what is in it and leaves an empty one.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let empty = Self::new(self.reference, self.bin_shift);
+        std::mem::replace(self, empty)
     }
 
     /// Number of measured events.
@@ -58,20 +79,20 @@ impl Cohort {
     /// Whether no event at all is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.newest.is_none() && self.leaked == 0
+        self.newest == Instant::MIN && self.leaked == 0
     }
 
     /// Adds an event; its start and end of processing are still to be told.
     #[inline]
     pub fn add(&mut self, event: Instant, arrival: Instant, on_time: bool, measured: &Period) {
-        self.newest = self.newest.max(Some(event));
+        self.newest = self.newest.max(event);
         self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
         if measured.contains(event) {
             self.on_time += u64::from(on_time);
             self.late += u64::from(!on_time);
             self.event_times += i128::from(event.0);
             self.arrivals += i128::from(arrival.0);
-            self.oldest = Some(self.oldest.map_or(event, |oldest| oldest.min(event)));
+            self.oldest = self.oldest.min(event);
             self.ages.record((self.reference - event).0.max(0) as u64);
         }
     }

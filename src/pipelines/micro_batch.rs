@@ -168,7 +168,7 @@ impl<F: Facts> MicroBatch<F> {
             row_bytes: self.batch.bytes,
         };
         self.facts.peak(now, levels);
-        let mut cohort = std::mem::take(&mut self.batch.cohort);
+        let mut cohort = self.batch.cohort.take();
         cohort.work_many(cohort.len(), now, finished);
         self.facts.cohort_visible(cohort, finished, visible);
         match self.output {

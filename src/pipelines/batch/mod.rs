@@ -31,7 +31,7 @@ use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
 use crate::scenario::{self, LateRows, PartitionBy};
-use crate::units::{Instant, Span};
+use crate::units::{Instant, Period, Span};
 use crate::workload::{Earlier, Rows};
 
 /// Control events; at one instant in this order.
@@ -199,6 +199,42 @@ impl<F: Facts> Batch<F> {
         })
     }
 
+    /// Puts any row where it belongs.
+    fn deliver_row(
+        &mut self,
+        event_time: Instant,
+        arrival: Instant,
+        key: u32,
+        bytes: u64,
+        earlier: Option<&[Earlier]>,
+    ) {
+        let measured = self.setup.measured.contains(event_time);
+        let Some(place) = self.place(event_time, arrival) else {
+            if measured {
+                self.facts.resolved(Resolved::late(earlier.is_none()));
+            }
+            return;
+        };
+        let removed =
+            self.setup.ttl.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
+        let size = Size { rows: 1, bytes, ids: u64::from(!removed) };
+        // A row of a period that runs look back on is read again with its own period.
+        let looked_back = place.back.checked_sub(1).and_then(|back| self.before.get_mut(back));
+        if let Some(period) = looked_back {
+            period.add(size);
+        } else if place.on_time {
+            self.intake(place.ahead).period.add(size);
+        } else {
+            self.intake(place.ahead).late.add(size);
+        }
+        if !removed {
+            self.intake(place.ahead);
+            self.intakes[place.ahead].add(event_time, arrival, key, earlier.is_none(), place.on_time, &self.setup);
+        } else if measured {
+            self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+        }
+    }
+
     fn start(&mut self, now: Instant) {
         if self.running.is_some() {
             self.overdue = true;
@@ -293,39 +329,19 @@ impl<F: Facts> Actor for Batch<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
+        let by_event_time = self.model.partition_by == PartitionBy::EventTime;
+        let period = Period { from: self.boundary - self.model.every, to: self.boundary };
         for row in 0..rows.len() {
             let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
             let earlier = rows.earlier(row);
-            let measured = self.setup.measured.contains(event_time);
-            let Some(place) = self.place(event_time, arrival) else {
-                if measured {
-                    self.facts.resolved(Resolved::late(earlier.is_none()));
-                }
-                continue;
-            };
-            let removed =
-                self.setup.ttl.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
-            let size = Size { rows: 1, bytes: u64::from(rows.bytes[row]), ids: u64::from(!removed) };
-            if place.back > 0 {
-                // The next runs read this row again with its own period.
-                if let Some(period) = self.before.get_mut(place.back - 1) {
-                    *period = period.plus(size);
-                } else {
-                    self.intake(0).late.add(size);
-                }
+            // Nearly all rows are first deliveries of the period that is read next.
+            if by_event_time && earlier.is_none() && period.contains(event_time) {
+                let intake = &mut self.intakes[0];
+                intake.period.add(Size { rows: 1, bytes: u64::from(rows.bytes[row]), ids: 1 });
+                intake.add(event_time, arrival, key, true, true, &self.setup);
+            } else {
+                self.deliver_row(event_time, arrival, key, u64::from(rows.bytes[row]), earlier);
             }
-            self.intake(place.ahead);
-            let intake = &mut self.intakes[place.ahead];
-            if place.back == 0 {
-                if place.on_time { intake.period.add(size) } else { intake.late.add(size) }
-            }
-            if removed {
-                if measured {
-                    self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
-                }
-                continue;
-            }
-            intake.add(event_time, arrival, key, earlier.is_none(), place.on_time, &self.setup);
         }
     }
 

@@ -195,7 +195,7 @@ impl<F: Facts> Continuous<F> {
             if !pane.fired {
                 pane.fired = true;
                 let visible = self.commit.visible_at(held);
-                let cohort = std::mem::take(&mut pane.held);
+                let cohort = pane.held.take();
                 let printed = watermark - MILLISECOND;
                 self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
                 self.facts.landed(end, visible);
