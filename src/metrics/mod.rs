@@ -1,5 +1,3 @@
 //! Facts to measures.
 
-mod measure;
-
-pub use measure::{MEASURES, Measure, Unit, find};
+pub use crate::measure::{MEASURES, Measure, Unit, find};

@@ -1,0 +1,38 @@
+//! The JSON Schema of scenario files, for editors.
+
+use serde_json::Value;
+
+use super::file::ScenarioFile;
+
+/// The JSON Schema (2020-12) of scenario files: every key with its meaning, unit and default.
+#[must_use]
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    without_null(&mut schema);
+    schema
+}
+
+/// Takes the null out of optional fields: TOML has none.
+fn without_null(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(without_null),
+        Value::Object(object) => {
+            object.values_mut().for_each(without_null);
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            let Some(Value::Array(choices)) = object.get_mut("anyOf") else { return };
+            choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+            if let [Value::Object(only)] = choices.as_slice() {
+                let only = only.clone();
+                object.remove("anyOf");
+                object.extend(only);
+            }
+        }
+        _ => {}
+    }
+}
