@@ -8,16 +8,19 @@ use super::file::ScenarioFile;
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ScenarioFile).to_value();
-    without_null(&mut schema);
+    tidy(&mut schema);
     schema
 }
 
-/// Takes the null out of optional fields: TOML has none.
-fn without_null(value: &mut Value) {
+/// Takes the null out of optional fields, for TOML has none, and the line ends out of descriptions.
+fn tidy(value: &mut Value) {
     match value {
-        Value::Array(list) => list.iter_mut().for_each(without_null),
+        Value::Array(list) => list.iter_mut().for_each(tidy),
         Value::Object(object) => {
-            object.values_mut().for_each(without_null);
+            object.values_mut().for_each(tidy);
+            if let Some(Value::String(description)) = object.get_mut("description") {
+                *description = description.replace('\n', " ");
+            }
             if let Some(Value::Array(types)) = object.get_mut("type") {
                 types.retain(|name| name != "null");
                 if let [only] = types.as_slice() {
@@ -29,7 +32,7 @@ fn without_null(value: &mut Value) {
             choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
             if let [Value::Object(only)] = choices.as_slice() {
                 let only = only.clone();
-                object.remove("anyOf");
+                object.shift_remove("anyOf");
                 object.extend(only);
             }
         }

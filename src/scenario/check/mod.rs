@@ -62,7 +62,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let start = start(file.start, &top.key("start"), &workload, findings);
     let (warmup, duration) = lengths(file, &top, &workload, findings);
     let replications = findings.whole(&top.key("replications"), file.replications, 1..=10_000, 1);
-    let simulated = duration.map(|duration| warmup + duration);
+    let simulated = duration.map(|duration| warmup + duration).filter(|total| *total <= LONGEST_RUN);
     bound_events(&workload, simulated, replications, &top.key("duration"), findings);
     let job = job(file.job.as_ref(), &top.key("job"), simulated, findings);
     let around = Around { window: job.window.as_ref(), simulated };

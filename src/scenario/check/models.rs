@@ -10,7 +10,7 @@ use crate::scenario::presets::{CHECKPOINT_DURATION, CHECKPOINT_INTERVAL};
 use crate::units::{Rate, Span};
 
 /// Most runs, triggers, watermark ticks or checkpoints of one pipeline in one replication.
-const MOST_PERIODS: i64 = 100_000_000;
+const MOST_PERIODS: i64 = 1_000_000_000;
 /// Highest throughput of a run, rows a second.
 const HIGHEST_THROUGHPUT: f64 = 1e12;
 
@@ -30,7 +30,10 @@ impl Around<'_> {
             let least = Span((simulated.0 / MOST_PERIODS / MILLISECOND.0 + 1) * MILLISECOND.0);
             findings.at(
                 path,
-                format!("every {period} for {simulated} (warm-up and duration) is more than {MOST_PERIODS} times"),
+                format!(
+                    "every {period} for {simulated} (warm-up and duration) is more than {:.0e} times",
+                    MOST_PERIODS as f64
+                ),
                 format!("write at least {least}, or shorten the duration"),
             );
         }

@@ -60,22 +60,21 @@ fn pipeline(name: Option<&str>, path: &Path, pipelines: &[Pipeline], findings: &
     }
 }
 
-/// Reports a measure that does not exist: the nearest one, or those of the same group, or the groups.
+/// Reports a measure that does not exist: names the nearest one, or those of its group, or the groups.
 fn unknown(name: &str, path: &Path, findings: &mut Findings) -> Option<&'static Measure> {
     let paths = || MEASURES.iter().map(|measure| measure.path);
     let group = |path: &'static str| path.split('.').next().unwrap_or(path);
-    let wanted = name.split('.').next().unwrap_or(name);
-    let siblings: Vec<&str> = paths().filter(|path| group(path) == wanted).collect();
-    let mut list = siblings;
-    if list.is_empty() {
-        list = paths().collect();
-    }
-    let hint = did_you_mean(name, paths()).map(|hint| format!("{hint} ")).unwrap_or_default();
-    findings.at(
-        path,
-        format!("there is no measure \"{name}\""),
-        format!("{hint}the measures are: {}", list.join(", ")),
-    );
+    let siblings: Vec<&str> = paths().filter(|path| name.split('.').next() == Some(group(path))).collect();
+    let remedy = if let Some(hint) = did_you_mean(name, paths()) {
+        hint
+    } else if siblings.is_empty() {
+        let mut groups: Vec<&str> = paths().map(group).collect();
+        groups.dedup();
+        format!("measures are written group.name, such as latency_s.p95; the groups are: {}", groups.join(", "))
+    } else {
+        format!("use one of: {}", siblings.join(", "))
+    };
+    findings.at(path, format!("there is no measure \"{name}\""), remedy);
     None
 }
 
