@@ -25,8 +25,11 @@ impl Findings {
         Self { file: file.to_owned(), text: text.to_owned(), tree: Node::empty(Origin::File(0)), found: Vec::new() }
     }
 
-    /// Adds a problem at a place.
+    /// Adds a problem at a place, unless there are enough of them.
     pub(super) fn add(&mut self, origin: Origin, field: Option<String>, what: &str, remedy: &str) {
+        if self.full() {
+            return;
+        }
         let (file, position) = match origin {
             Origin::File(byte) => (self.file.clone(), Some(self.position(byte))),
             Origin::Flag(flag) => (flag.to_owned(), None),
@@ -57,7 +60,6 @@ impl Findings {
     pub(super) fn into_problems(self) -> Vec<Problem> {
         let mut found = self.found;
         found.sort_by_key(|(origin, _)| *origin);
-        found.truncate(MOST);
         found.into_iter().map(|(_, problem)| problem).collect()
     }
 

@@ -1,6 +1,6 @@
 //! The JSON Schema of scenario files, for editors.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::file::ScenarioFile;
 
@@ -9,7 +9,18 @@ use super::file::ScenarioFile;
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(ScenarioFile).to_value();
     tidy(&mut schema);
-    schema
+    match schema {
+        Value::Object(object) => Value::Object(with_head(object)),
+        other => other,
+    }
+}
+
+/// What the schema is about comes first.
+fn with_head(mut object: Map<String, Value>) -> Map<String, Value> {
+    let heading = ["$schema", "title", "description"];
+    let mut head: Map<String, Value> = heading.iter().filter_map(|key| object.shift_remove_entry(*key)).collect();
+    head.extend(object);
+    head
 }
 
 /// Takes the null out of optional fields, for TOML has none, and the line ends out of descriptions.

@@ -33,8 +33,9 @@ fn objective(file: &ObjectiveFile, path: &Path, pipelines: &[Pipeline], findings
     pipeline(file.pipeline.as_deref(), &path.key("pipeline"), pipelines, findings);
     let measure_path = path.key("measure");
     let name = findings.required(&measure_path, file.measure.as_deref(), "measure = \"latency_s.p95\"");
+    let measure = name.and_then(|name| find(name).or_else(|| unknown(name, &measure_path, findings)));
     let (key, bound) = bound(file, path, findings)?;
-    let measure = find(name?).or_else(|| unknown(name?, &measure_path, findings))?;
+    let measure = measure?;
     let number = number(bound, measure, &path.key(key), findings)?;
     let (words, target) = match key {
         "at_most" => ("at most", Target::AtMost(number)),

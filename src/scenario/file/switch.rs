@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor
 /// A table, or the text "none".
 #[derive(Debug, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "{T}OrNone")]
 pub(in crate::scenario) enum OrNone<T> {
     /// Switched on, with these settings.
     On(T),
