@@ -7,11 +7,11 @@ mod correctness;
 mod freshness;
 mod latency;
 mod load;
-mod measure;
 mod results;
 mod stream;
 
 pub use collector::Collector;
-pub use measure::{MEASURES, Measure, Unit, find};
 pub use results::PipelineResult;
 pub use stream::StreamMeter;
+
+pub use crate::measure::{MEASURES, Measure, Unit, find};

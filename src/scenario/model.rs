@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::random::Distribution;
 use crate::units::{Instant, Period, Rate, Span, UtcInstant};
 
@@ -158,7 +161,8 @@ pub struct Window {
 }
 
 /// What a window counts by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowBy {
     /// One count for each key.
     Key,
@@ -243,7 +247,8 @@ pub struct Batch {
 }
 
 /// Which time puts a row into a period of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum PartitionBy {
     /// Its event time: rows can be late.
     EventTime,
@@ -279,7 +284,8 @@ pub struct MicroBatch {
 }
 
 /// Output modes of Spark Structured Streaming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Every touched window after each batch.
     Update,
@@ -311,7 +317,8 @@ pub struct Continuous {
 }
 
 /// How records reach the workers of a continuous pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Dispatch {
     /// By hash of the key: each worker has its own queue.
     Key,

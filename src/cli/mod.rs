@@ -1,0 +1,93 @@
+//! The command line: data on stdout, everything else on stderr, one exit code for each kind of
+//! outcome.
+
+mod describe;
+mod run;
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+/// What the program is called with.
+#[derive(Debug, Parser)]
+#[command(name = "millstream", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES)]
+#[command(max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const LONG_ABOUT: &str = "Batch or stream? Runs one clickstream through daily batch, hourly batch, micro-batch and \
+continuous pipelines, the same events through each, and reports latency, freshness, correctness, state, compute and \
+money.";
+
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 an objective failed under --check, 2 a wrong scenario or command \
+line, 3 an I/O fault.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario and report what each pipeline gives and costs
+    Run(run::RunArguments),
+    /// List the built-in scenarios
+    Scenarios,
+    /// Print the JSON Schema of scenario files: every key, its meaning and its default
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (troff; read it with `man -l`)
+    Man,
+}
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match execute(&arguments.command) {
+        Ok(code) => code,
+        // Who reads only the first lines wants no complaint.
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Scenarios => print(&describe::scenarios()?),
+        Command::Schema => print(&describe::schema()),
+        Command::Completions { shell } => print(&describe::completions(*shell)),
+        Command::Man => print(&describe::manual()?),
+    }
+}
+
+/// Writes data to stdout.
+pub(crate) fn print(data: &str) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    out.write_all(data.as_bytes()).and_then(|()| out.flush()).map(|()| ExitCode::SUCCESS).map_err(|source| Error::Io {
+        action: "cannot write to",
+        path: "stdout".to_owned(),
+        source,
+    })
+}
+
+/// Writes an error to stderr, each problem on a line of its own; a closed stderr is no reason to fail.
+fn complain(error: &Error) {
+    let mut err = anstream::stderr().lock();
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = match error {
+        Error::Input(problems) => problems.iter().try_for_each(|problem| writeln!(err, "{red}error:{red:#} {problem}")),
+        other => writeln!(err, "{red}error:{red:#} {other}"),
+    };
+}

@@ -1,0 +1,39 @@
+//! The built-in scenarios and their logs, inside the program, so that they run from any folder.
+
+use super::model::LogFile;
+
+/// A scenario that ships inside the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its TOML text.
+    pub text: &'static str,
+}
+
+const BUILTINS: &[Builtin] = &[
+    Builtin { name: "clickstream", text: include_str!("../../scenarios/clickstream.toml") },
+    Builtin { name: "lab", text: include_str!("../../scenarios/lab.toml") },
+    Builtin { name: "real_log", text: include_str!("../../scenarios/real_log.toml") },
+];
+
+/// Path as the scenarios name it, file name, content.
+const LOGS: &[(&str, &str, &[u8])] = &[
+    (
+        "data/web_requests_2015.csv",
+        "web_requests_2015.csv",
+        include_bytes!("../../scenarios/data/web_requests_2015.csv"),
+    ),
+    ("data/late_arrivals.csv", "late_arrivals.csv", include_bytes!("../../scenarios/data/late_arrivals.csv")),
+];
+
+/// The built-in scenarios.
+#[must_use]
+pub fn builtins() -> &'static [Builtin] {
+    BUILTINS
+}
+
+/// The log that a built-in scenario names by `path`.
+pub(super) fn log(path: &str) -> Option<LogFile> {
+    LOGS.iter().find(|(known, _, _)| *known == path).map(|(_, name, content)| LogFile::Embedded { name, content })
+}

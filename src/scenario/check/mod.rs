@@ -1,0 +1,199 @@
+//! From the file's shape to the checked [`Scenario`]: what must be there, bounds, contradictions.
+//! Every check reports its problem and goes on; the scenario counts only when there is none.
+
+mod bounds;
+mod distribution;
+mod models;
+mod objective;
+mod pipeline;
+mod workload;
+
+use std::path::PathBuf;
+
+use super::builtin;
+use super::file::{JobFile, OrNone, PricesFile, ScenarioFile, WorkloadFile};
+use super::findings::Findings;
+use super::model::{Dedup, Job, LogFile, Prices, Scenario, Source, Window, WindowBy, Workload};
+use super::path::Path;
+use super::presets;
+use super::tree::Origin;
+use crate::units::{DAY, Span, UtcInstant};
+use bounds::MILLISECOND;
+use models::Around;
+
+/// The longest that a scenario may run, warm-up included.
+const LONGEST_RUN: Span = Span(3_653 * DAY);
+/// Most events of a scenario, all replications together.
+const MOST_EVENTS: f64 = 1e11;
+/// Earliest and latest start, seconds from 1970: 1970 and 2200.
+const STARTS: std::ops::RangeInclusive<i64> = 0..=7_258_118_400;
+
+/// What a scenario's paths are relative to.
+pub(super) struct Base<'a> {
+    /// The scenario's name.
+    pub(super) name: &'a str,
+    /// The scenario's folder; `None` for a built-in one.
+    pub(super) folder: Option<&'a std::path::Path>,
+    /// A log given on the command line.
+    pub(super) trace: Option<&'a std::path::Path>,
+}
+
+impl Base<'_> {
+    /// Where a log is: one from the command line is relative to the current folder, one from a
+    /// file to the file's, one from a built-in scenario is inside the program.
+    fn log(&self, name: &str, origin: Origin) -> LogFile {
+        match (self.trace, self.folder) {
+            (Some(log), _) if origin == Origin::Flag("--trace") => LogFile::Path(log.to_path_buf()),
+            (_, None) => builtin::log(name).unwrap_or_else(|| LogFile::Path(PathBuf::from(name))),
+            (_, Some(folder)) if matches!(origin, Origin::File(_)) => LogFile::Path(folder.join(name)),
+            _ => LogFile::Path(PathBuf::from(name)),
+        }
+    }
+}
+
+/// Checks a scenario; its value counts only when `findings` has no problem afterwards.
+pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Findings) -> Scenario {
+    let top = Path::default();
+    let title = words(&top.key("title"), file.title.as_deref(), "title = \"…\"", 200, findings);
+    let question = words(&top.key("question"), file.question.as_deref(), "question = \"…\"", 1_000, findings);
+    let assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
+    let limits = sentences(file.limits.as_deref(), &top.key("limits"), findings);
+    let workload = stream(file, &top, base, findings);
+    let start = start(file.start, &top.key("start"), &workload, findings);
+    let (warmup, duration) = lengths(file, &top, &workload, findings);
+    let replications = findings.whole(&top.key("replications"), file.replications, 1..=10_000, 1);
+    let simulated = duration.map(|duration| warmup + duration).filter(|total| *total <= LONGEST_RUN);
+    bound_events(&workload, simulated, replications, &top.key("duration"), findings);
+    let job = job(file.job.as_ref(), &top.key("job"), simulated, findings);
+    let around = Around { window: job.window.as_ref(), simulated };
+    let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &job, &around, findings);
+    let objectives = file.objectives.as_deref().unwrap_or_default();
+    Scenario {
+        name: base.name.to_owned(),
+        title,
+        question,
+        assumptions,
+        limits,
+        start,
+        warmup,
+        duration,
+        seed: file.seed.unwrap_or(1),
+        replications,
+        complete_share: findings.positive(&top.key("complete_share"), file.complete_share, 1.0, 0.99),
+        workload,
+        objectives: objective::objectives(objectives, &top.key("objectives"), &pipelines, findings),
+        job,
+        pipelines,
+        prices: prices(file.prices.as_ref(), &top.key("prices"), findings),
+    }
+}
+
+fn words(path: &Path, text: Option<&str>, example: &str, longest: usize, findings: &mut Findings) -> String {
+    let text = findings.required(path, text, example).unwrap_or("-");
+    findings.line(path, text, longest);
+    text.to_owned()
+}
+
+fn sentences(list: Option<&[String]>, path: &Path, findings: &mut Findings) -> Vec<String> {
+    let list = list.unwrap_or_default();
+    for (place, sentence) in list.iter().enumerate() {
+        findings.line(&path.index(place), sentence, 1_000);
+    }
+    list.to_vec()
+}
+
+fn stream(file: &ScenarioFile, top: &Path, base: &Base<'_>, findings: &mut Findings) -> Workload {
+    let path = top.key("workload");
+    let none = WorkloadFile::default();
+    match findings.required(
+        &path,
+        file.workload.as_ref(),
+        "[workload] with rate = \"1000/s\", or with trace = \"log.csv\"",
+    ) {
+        Some(file) => workload::workload(file, &path, base, findings),
+        // Its fields are missing as well, but the table says it all.
+        None => workload::workload(&none, &path, base, &mut Findings::new("", "")),
+    }
+}
+
+fn start(given: Option<UtcInstant>, path: &Path, workload: &Workload, findings: &mut Findings) -> UtcInstant {
+    if given.is_some() && matches!(workload.source, Source::Trace(_)) {
+        let what = "`start` and `workload.trace` exclude each other: the log brings its own start";
+        findings.at(path, what, "remove `start`");
+    }
+    let monday = || UtcInstant(jiff::Timestamp::from_second(1_767_571_200).unwrap_or_default());
+    let start = given.unwrap_or_else(monday);
+    if !STARTS.contains(&start.0.as_second()) {
+        findings.at(path, format!("{start} is out of bounds"), "write an instant from 1970 to 2200");
+    }
+    start
+}
+
+/// Warm-up and duration.
+fn lengths(file: &ScenarioFile, top: &Path, workload: &Workload, findings: &mut Findings) -> (Span, Option<Span>) {
+    let path = top.key("duration");
+    let warmup = file.warmup.unwrap_or_default();
+    let replayed = matches!(workload.source, Source::Trace(_));
+    let duration = match file.duration {
+        None if replayed => None,
+        given => Some(findings.required(&path, given, "duration = \"3d\"").unwrap_or(Span(DAY))),
+    };
+    let duration = duration.map(|span| findings.interval(&path, Some(span), Span(DAY)));
+    let total = warmup + duration.unwrap_or_default();
+    if total > LONGEST_RUN {
+        let longer = if warmup > LONGEST_RUN { top.key("warmup") } else { path };
+        findings.at(&longer, format!("warm-up and duration are {total} together"), "write at most 10 years in all");
+    }
+    (warmup, duration)
+}
+
+/// Refuses what would never end.
+fn bound_events(workload: &Workload, length: Option<Span>, replications: u32, path: &Path, findings: &mut Findings) {
+    let (Source::Poisson { rate, hours }, Some(length)) = (&workload.source, length) else { return };
+    let mean_weight = hours.iter().sum::<f64>() / 24.0;
+    let events = rate.0 * mean_weight * length.as_secs_f64() * f64::from(replications);
+    if events > MOST_EVENTS {
+        findings.at(
+            path,
+            format!(
+                "about {events:.1e} events would be simulated (rate times warm-up and duration times replications)"
+            ),
+            format!("stay at or below {MOST_EVENTS:.0e}: lower the rate, the duration or the replications"),
+        );
+    }
+}
+
+fn job(file: Option<&JobFile>, path: &Path, simulated: Option<Span>, findings: &mut Findings) -> Job {
+    let mut job = Job::default();
+    let Some(file) = file else { return job };
+    if let Some(OrNone::On(dedup)) = &file.dedup {
+        let path = path.key("dedup").key("ttl");
+        let ttl = findings.required(&path, dedup.ttl, "ttl = \"24h\"");
+        job.dedup = Some(Dedup { ttl: findings.interval(&path, ttl, Span(DAY)) });
+    }
+    if let Some(OrNone::On(window)) = &file.window {
+        let path = path.key("window").key("size");
+        let size = findings.required(&path, window.size, "size = \"5m\"");
+        let size = findings.interval(&path, size, MILLISECOND);
+        let size = findings.whole_millis(&path, Some(size), MILLISECOND);
+        let known = window.size == Some(size);
+        if known {
+            Around { window: None, simulated }.few(&path, size, findings);
+        }
+        // A size that is wrong itself is no reason to complain about the batches.
+        job.window = Some(Window { size, by: window.by.unwrap_or(WindowBy::Global) });
+    }
+    job
+}
+
+fn prices(file: Option<&PricesFile>, path: &Path, findings: &mut Findings) -> Prices {
+    let default = presets::prices();
+    let Some(file) = file else { return default };
+    let currency = file.currency.clone().unwrap_or(default.currency);
+    findings.line(&path.key("currency"), &currency, 20);
+    Prices {
+        currency,
+        core_hour: findings.number(&path.key("core_hour"), file.core_hour, 0.0..=1e9, default.core_hour),
+        gb_hour: findings.number(&path.key("gb_hour"), file.gb_hour, 0.0..=1e9, default.gb_hour),
+    }
+}

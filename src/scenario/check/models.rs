@@ -1,0 +1,183 @@
+//! The fields of each model, on top of a preset's values.
+
+use super::bounds::MILLISECOND;
+use crate::random::Distribution;
+use crate::scenario::file::{CheckpointFile, GuaranteeWord, LateWord, PipelineFile};
+use crate::scenario::findings::Findings;
+use crate::scenario::model::{Batch, Continuous, Guarantee, LateRows, MicroBatch, PartitionBy, RunTime, Window};
+use crate::scenario::path::Path;
+use crate::scenario::presets::{CHECKPOINT_DURATION, CHECKPOINT_INTERVAL};
+use crate::units::{Rate, Span};
+
+/// Most runs, triggers, watermark ticks or checkpoints of one pipeline in one replication.
+const MOST_PERIODS: i64 = 1_000_000_000;
+/// Highest throughput of a run, rows a second.
+const HIGHEST_THROUGHPUT: f64 = 1e12;
+
+/// What a pipeline's fields are checked against.
+pub(super) struct Around<'a> {
+    /// The job's windows.
+    pub(super) window: Option<&'a Window>,
+    /// Warm-up and duration together, when they are known.
+    pub(super) simulated: Option<Span>,
+}
+
+impl Around<'_> {
+    /// Reports a period that comes round too often.
+    pub(super) fn few(&self, path: &Path, period: Span, findings: &mut Findings) {
+        let Some(simulated) = self.simulated else { return };
+        if period.0 > 0 && simulated.0 / period.0 > MOST_PERIODS {
+            let least = Span((simulated.0 / MOST_PERIODS / MILLISECOND.0 + 1) * MILLISECOND.0);
+            findings.at(
+                path,
+                format!(
+                    "every {period} for {simulated} (warm-up and duration) is more than {:.0e} times",
+                    MOST_PERIODS as f64
+                ),
+                format!("write at least {least}, or shorten the duration"),
+            );
+        }
+    }
+}
+
+/// The model `batch`.
+pub(super) fn batch(
+    file: &PipelineFile,
+    path: &Path,
+    mut batch: Batch,
+    around: &Around<'_>,
+    findings: &mut Findings,
+) -> Batch {
+    let every_path = path.key("every");
+    batch.every = findings.interval(&every_path, file.every, batch.every);
+    around.few(&every_path, batch.every, findings);
+    if let Some(window) = around.window
+        && window.size.0 > 0
+        && batch.every.0 % window.size.0 != 0
+    {
+        let (every, size) = (batch.every, window.size);
+        findings.at(
+            &every_path,
+            format!("a batch publishes whole windows, but {every} is not a multiple of job.window.size, {size}"),
+            "write a multiple of it, or a window size that divides it",
+        );
+    }
+    batch.start_after = file.start_after.unwrap_or(batch.start_after);
+    batch.start_delay = findings.distribution(&path.key("start_delay"), file.start_delay.as_ref(), batch.start_delay);
+    batch.partition_by = file.partition_by.unwrap_or(batch.partition_by);
+    batch.run_time = run_time(file, path, batch.run_time, findings);
+    batch.late = match batch.partition_by {
+        PartitionBy::Arrival => never_late(file, path, findings),
+        PartitionBy::EventTime => late(file, path, batch.late, findings),
+    };
+    batch
+}
+
+fn never_late(file: &PipelineFile, path: &Path, findings: &mut Findings) -> LateRows {
+    for (key, given) in [("late", file.late.is_some()), ("lookback", file.lookback.is_some())] {
+        if given {
+            let what = format!("`{key}` has no meaning with partition_by = \"arrival\": no row comes after its period");
+            findings.at(&path.key(key), what, "remove it, or set partition_by = \"event_time\"");
+        }
+    }
+    LateRows::Drop
+}
+
+fn late(file: &PipelineFile, path: &Path, preset: LateRows, findings: &mut Findings) -> LateRows {
+    let lookback_path = path.key("lookback");
+    let word = file.late.unwrap_or(match preset {
+        LateRows::Drop => LateWord::Drop,
+        LateRows::NextRun => LateWord::NextRun,
+        LateRows::Lookback { .. } => LateWord::Lookback,
+    });
+    if file.lookback.is_some() && word != LateWord::Lookback {
+        let what = "`lookback` has no meaning without late = \"lookback\"";
+        findings.at(&lookback_path, what, "set late = \"lookback\", or remove `lookback`");
+    }
+    if file.late == Some(LateWord::Lookback) {
+        findings.required(&lookback_path, file.lookback, "lookback = 3, the number of periods to read again");
+    }
+    let default = if let LateRows::Lookback { periods } = preset { periods } else { 1 };
+    let periods = findings.whole(&lookback_path, file.lookback, 1..=3650, default);
+    match word {
+        LateWord::Drop => LateRows::Drop,
+        LateWord::NextRun => LateRows::NextRun,
+        LateWord::Lookback => LateRows::Lookback { periods },
+    }
+}
+
+fn run_time(file: &PipelineFile, path: &Path, preset: RunTime, findings: &mut Findings) -> RunTime {
+    let throughput = Rate(preset.throughput.0);
+    RunTime {
+        overhead: findings.distribution(&path.key("overhead"), file.overhead.as_ref(), preset.overhead),
+        throughput: findings.positive_rate(&path.key("throughput"), file.throughput, HIGHEST_THROUGHPUT, throughput),
+    }
+}
+
+/// The model `micro_batch`.
+pub(super) fn micro_batch(
+    file: &PipelineFile,
+    path: &Path,
+    preset: MicroBatch,
+    around: &Around<'_>,
+    findings: &mut Findings,
+) -> MicroBatch {
+    let trigger = findings.interval(&path.key("trigger"), file.trigger, preset.trigger);
+    around.few(&path.key("trigger"), trigger, findings);
+    let delay_path = path.key("watermark_delay");
+    MicroBatch {
+        trigger,
+        run_time: run_time(file, path, preset.run_time, findings),
+        watermark_delay: findings.whole_millis(&delay_path, file.watermark_delay, preset.watermark_delay),
+        output: file.output.unwrap_or(preset.output),
+    }
+}
+
+/// The model `continuous`.
+pub(super) fn continuous(
+    file: &PipelineFile,
+    path: &Path,
+    preset: Continuous,
+    around: &Around<'_>,
+    findings: &mut Findings,
+) -> Continuous {
+    let watermark = path.key("watermark");
+    let (bound_path, interval_path) = (watermark.key("bound"), watermark.key("interval"));
+    let bound = file.watermark.as_ref().and_then(|watermark| watermark.bound);
+    let interval = file.watermark.as_ref().and_then(|watermark| watermark.interval);
+    let interval = findings.interval(&interval_path, interval, preset.watermark_interval);
+    let watermark_interval = findings.whole_millis(&interval_path, Some(interval), preset.watermark_interval);
+    around.few(&interval_path, watermark_interval, findings);
+    let lateness_path = path.key("allowed_lateness");
+    Continuous {
+        parallelism: findings.whole(&path.key("parallelism"), file.parallelism, 1..=4096, preset.parallelism),
+        dispatch: file.dispatch.unwrap_or(preset.dispatch),
+        service: findings.distribution(&path.key("service"), file.service.as_ref(), preset.service),
+        fetch_interval: file.fetch_interval.unwrap_or(preset.fetch_interval),
+        fetch_delay: file.fetch_delay.unwrap_or(preset.fetch_delay),
+        watermark_bound: findings.whole_millis(&bound_path, bound, preset.watermark_bound),
+        watermark_interval,
+        allowed_lateness: findings.whole_millis(&lateness_path, file.allowed_lateness, preset.allowed_lateness),
+        guarantee: guarantee(file, path, around, findings),
+    }
+}
+
+fn guarantee(file: &PipelineFile, path: &Path, around: &Around<'_>, findings: &mut Findings) -> Guarantee {
+    let path = path.key("checkpoint");
+    if file.guarantee != Some(GuaranteeWord::ExactlyOnce) {
+        if file.checkpoint.is_some() {
+            let what =
+                "`checkpoint` has no meaning without guarantee = \"exactly_once\": output is visible when written";
+            findings.at(&path, what, "set guarantee = \"exactly_once\", or remove `checkpoint`");
+        }
+        return Guarantee::AtLeastOnce;
+    }
+    let none = CheckpointFile::default();
+    let checkpoint = file.checkpoint.as_ref().unwrap_or(&none);
+    let interval_path = path.key("interval");
+    let interval = findings.interval(&interval_path, checkpoint.interval, CHECKPOINT_INTERVAL);
+    around.few(&interval_path, interval, findings);
+    let default = Distribution::Constant(CHECKPOINT_DURATION.0 as f64);
+    let duration = findings.distribution(&path.key("duration"), checkpoint.duration.as_ref(), default);
+    Guarantee::ExactlyOnce { interval, duration }
+}

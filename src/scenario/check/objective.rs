@@ -1,0 +1,119 @@
+//! The objectives: known measures, known pipelines, bounds in the measure's unit.
+
+use crate::measure::{MEASURES, Measure, Unit, find};
+use crate::scenario::file::{BoundFile, ObjectiveFile};
+use crate::scenario::findings::Findings;
+use crate::scenario::model::{Objective, Pipeline, Target};
+use crate::scenario::path::Path;
+use crate::scenario::suggest::{choices, did_you_mean};
+use crate::units::{Bytes, Span};
+
+/// Most objectives of a scenario.
+const MOST: usize = 256;
+
+/// Checks `[[objectives]]`.
+pub(super) fn objectives(
+    files: &[ObjectiveFile],
+    path: &Path,
+    pipelines: &[Pipeline],
+    findings: &mut Findings,
+) -> Vec<Objective> {
+    if files.len() > MOST {
+        findings.at(path, format!("there are {} objectives", files.len()), format!("write at most {MOST}"));
+        return Vec::new();
+    }
+    let check = |(place, file)| objective(file, &path.index(place), pipelines, findings);
+    files.iter().enumerate().filter_map(check).collect()
+}
+
+fn objective(file: &ObjectiveFile, path: &Path, pipelines: &[Pipeline], findings: &mut Findings) -> Option<Objective> {
+    if let Some(name) = &file.name {
+        findings.line(&path.key("name"), name, 120);
+    }
+    pipeline(file.pipeline.as_deref(), &path.key("pipeline"), pipelines, findings);
+    let measure_path = path.key("measure");
+    let name = findings.required(&measure_path, file.measure.as_deref(), "measure = \"latency_s.p95\"");
+    let measure = name.and_then(|name| find(name).or_else(|| unknown(name, &measure_path, findings)));
+    let (key, bound) = bound(file, path, findings)?;
+    let measure = measure?;
+    let number = number(bound, measure, &path.key(key), findings)?;
+    let (words, target) = match key {
+        "at_most" => ("at most", Target::AtMost(number)),
+        _ => ("at least", Target::AtLeast(number)),
+    };
+    let text = match bound {
+        BoundFile::Number(number) => number.to_string(),
+        BoundFile::Text(text) => text.clone(),
+    };
+    Some(Objective {
+        name: file.name.clone().unwrap_or_else(|| format!("{} {words} {text}", measure.path)),
+        pipeline: file.pipeline.clone(),
+        measure: measure.path.to_owned(),
+        target,
+    })
+}
+
+fn pipeline(name: Option<&str>, path: &Path, pipelines: &[Pipeline], findings: &mut Findings) {
+    let Some(name) = name else { return };
+    if !pipelines.iter().any(|pipeline| pipeline.name == name) && !findings.tree.reported(path) {
+        let names: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+        findings.at(path, format!("there is no pipeline \"{name}\""), choices(name, &names, "the pipelines are:"));
+    }
+}
+
+/// Reports a measure that does not exist: names the nearest one, or those of its group, or the groups.
+fn unknown(name: &str, path: &Path, findings: &mut Findings) -> Option<&'static Measure> {
+    let paths = || MEASURES.iter().map(|measure| measure.path);
+    let group = |path: &'static str| path.split('.').next().unwrap_or(path);
+    let siblings: Vec<&str> = paths().filter(|path| name.split('.').next() == Some(group(path))).collect();
+    let remedy = if let Some(hint) = did_you_mean(name, paths()) {
+        hint
+    } else if siblings.is_empty() {
+        let mut groups: Vec<&str> = paths().map(group).collect();
+        groups.dedup();
+        format!("measures are written group.name, such as latency_s.p95; the groups are: {}", groups.join(", "))
+    } else {
+        format!("use one of: {}", siblings.join(", "))
+    };
+    findings.at(path, format!("there is no measure \"{name}\""), remedy);
+    None
+}
+
+/// The key of the one bound, and the bound.
+fn bound<'a>(file: &'a ObjectiveFile, path: &Path, findings: &mut Findings) -> Option<(&'static str, &'a BoundFile)> {
+    match (&file.at_most, &file.at_least) {
+        (Some(bound), None) => Some(("at_most", bound)),
+        (None, Some(bound)) => Some(("at_least", bound)),
+        (Some(_), Some(_)) => {
+            let what = "`at_most` and `at_least` exclude each other";
+            findings.at(&path.key("at_least"), what, "write two objectives, one for each bound");
+            None
+        }
+        (None, None) => {
+            findings.at(path, "the objective has no bound", "add at_most = \"15m\", or at_least");
+            None
+        }
+    }
+}
+
+/// The bound in the measure's unit.
+fn number(bound: &BoundFile, measure: &Measure, path: &Path, findings: &mut Findings) -> Option<f64> {
+    let text = match bound {
+        BoundFile::Number(number) if number.is_finite() && *number >= 0.0 => return Some(*number),
+        BoundFile::Number(number) => {
+            findings.at(path, format!("{number} cannot be a bound"), "write a finite number, 0 or more");
+            return None;
+        }
+        BoundFile::Text(text) => text,
+    };
+    let read = match measure.unit {
+        Unit::Seconds => text.parse().map(Span::as_secs_f64),
+        Unit::Bytes => text.parse().map(|Bytes(bytes)| bytes as f64),
+        _ => Err(format!("\"{text}\" is text, but {} is a plain number; write a number without quotes", measure.path)),
+    };
+    read.map_err(|message: String| {
+        let (what, remedy) = message.rsplit_once("; ").unwrap_or((&message, ""));
+        findings.at(path, what, remedy);
+    })
+    .ok()
+}

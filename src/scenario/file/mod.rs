@@ -1,0 +1,228 @@
+//! The shape of a scenario file. Every field is optional here, so that reading goes on past any
+//! error; what must be there is decided by [`check`](super::check). The comments below become the
+//! descriptions in the JSON Schema.
+
+mod distribution;
+mod pipeline;
+mod switch;
+
+pub(super) use distribution::{Amount, DistributionFile, Form};
+pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
+pub(super) use switch::{BoundFile, OrNone};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::model::WindowBy;
+use crate::units::{Bytes, Rate, Span, UtcInstant};
+
+/// A millstream scenario: one clickstream, the pipelines to compare on it, and what is to be met.
+/// Durations are text such as "150ms", "15s", "5m", "2h" or "1d".
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "millstream scenario")]
+pub(super) struct ScenarioFile {
+    /// Title of the report. Required.
+    #[schemars(required)]
+    pub(super) title: Option<String>,
+    /// The question that the scenario answers. Required.
+    #[schemars(required)]
+    pub(super) question: Option<String>,
+    /// What the scenario takes for granted, in sentences; printed in the report. Default: none.
+    pub(super) assumptions: Option<Vec<String>>,
+    /// What the scenario cannot tell, in sentences; printed in the report. Default: none.
+    pub(super) limits: Option<Vec<String>>,
+    /// UTC instant of the start of the simulation. Default "2026-01-05T00:00:00Z", a Monday. A log
+    /// brings its own.
+    pub(super) start: Option<UtcInstant>,
+    /// Simulated before anything is measured, so that state and queues have filled. Default "0s".
+    pub(super) warmup: Option<Span>,
+    /// Length of the measured period, after the warm-up. Required, except with a log: to its end.
+    pub(super) duration: Option<Span>,
+    /// Seed of all randomness, 0 to 2^64 - 1. Default 1.
+    pub(super) seed: Option<u64>,
+    /// Independent repetitions, from which the confidence intervals come; 1 to 10000. Default 1.
+    pub(super) replications: Option<u32>,
+    /// Share of the events for the measure "complete through", above 0 and at most 1. Default 0.99.
+    pub(super) complete_share: Option<f64>,
+    /// The stream of events and its way to the broker. Required.
+    #[schemars(required)]
+    pub(super) workload: Option<WorkloadFile>,
+    /// What every pipeline computes. Default: each event visible by itself, duplicates kept.
+    pub(super) job: Option<JobFile>,
+    /// The pipelines to compare, 1 to 64. Default: the four presets daily, hourly, micro_batch and
+    /// continuous.
+    pub(super) pipelines: Option<Vec<PipelineFile>>,
+    /// What compute and memory cost. Default: the list price of AWS Fargate (x86, us-east-1).
+    pub(super) prices: Option<PricesFile>,
+    /// Bounds that the results are judged by. Default: none.
+    pub(super) objectives: Option<Vec<ObjectiveFile>>,
+}
+
+/// The stream of events and its way to the broker.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WorkloadFile {
+    /// Events a second in an hour of weight 1, such as "1000/s", "30/m" or "1e6/d"; a Poisson
+    /// process. Required unless `trace` is given.
+    pub(super) rate: Option<Rate>,
+    /// 24 factors on the rate, one for each hour of the UTC day from 00:00; at least 0, not all 0.
+    /// Default: all 1.
+    pub(super) hours: Option<Vec<f64>>,
+    /// A log (CSV or Parquet) to replay instead of drawing events, relative to the scenario's
+    /// folder. Excludes `rate`, `hours`, `keys` and `start`.
+    pub(super) trace: Option<String>,
+    /// Keys of events (pages, users). Default: one key.
+    pub(super) keys: Option<KeysFile>,
+    /// Payload bytes of an event, above 0. Default "300 B".
+    pub(super) payload: Option<DistributionFile<Bytes>>,
+    /// The way from the event to the broker. Default: no delay.
+    pub(super) network: Option<NetworkFile>,
+    /// Deliveries of the same event again. Default: none.
+    pub(super) duplicates: Option<DuplicatesFile>,
+}
+
+/// Keys of events.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeysFile {
+    /// How many keys there are, 1 to 10000000. Default 1.
+    pub(super) count: Option<u32>,
+    /// Zipf exponent of their popularity, 0 (uniform) to 10. Default 0.
+    pub(super) zipf: Option<f64>,
+}
+
+/// The way from the event to the broker.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NetworkFile {
+    /// Delay of a delivery. Default "0s".
+    pub(super) delay: Option<DistributionFile<Span>>,
+    /// Groups of senders with their own delays, instead of `delay`.
+    pub(super) cohorts: Option<Vec<CohortFile>>,
+    /// A share of the events that is late by a further delay. Default: none.
+    pub(super) late: Option<LateFile>,
+}
+
+/// A group of senders, such as phones.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CohortFile {
+    /// Its name, for the reader of the file.
+    pub(super) name: Option<String>,
+    /// Its share of the events in proportion to the other cohorts' shares, above 0. Required.
+    #[schemars(required)]
+    pub(super) share: Option<f64>,
+    /// Delay of its deliveries. Required.
+    #[schemars(required)]
+    pub(super) delay: Option<DistributionFile<Span>>,
+}
+
+/// Events that are late by a further delay.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LateFile {
+    /// Share of the events, 0 to 1. Required.
+    #[schemars(required)]
+    pub(super) share: Option<f64>,
+    /// The further delay, on top of the network's. Required.
+    #[schemars(required)]
+    pub(super) by: Option<DistributionFile<Span>>,
+}
+
+/// Deliveries of the same event again.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DuplicatesFile {
+    /// Producer or network retries: same id, same event time, delivered again. Default: none.
+    pub(super) retry: Option<RetryFile>,
+    /// The user did it again: same id, later event time, same UTC day. Default: none.
+    pub(super) repeat: Option<RepeatFile>,
+}
+
+/// Retry duplicates.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetryFile {
+    /// Share of the events that is delivered twice, 0 to 1. Required.
+    #[schemars(required)]
+    pub(super) share: Option<f64>,
+    /// From the first delivery to the second. Required.
+    #[schemars(required)]
+    pub(super) after: Option<DistributionFile<Span>>,
+}
+
+/// Repeat duplicates.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepeatFile {
+    /// Share of the events that is repeated, 0 to 1. Required.
+    #[schemars(required)]
+    pub(super) share: Option<f64>,
+    /// From the event to its repetition; one past midnight UTC does not happen. Default: uniform
+    /// over the rest of the day.
+    pub(super) after: Option<DistributionFile<Span>>,
+}
+
+/// What every pipeline computes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JobFile {
+    /// Removal of duplicates by event id, or "none". Default "none".
+    pub(super) dedup: Option<OrNone<DedupFile>>,
+    /// Tumbling event-time windows, aligned to UTC, that count events; or "none": each event is
+    /// visible by itself. Default "none".
+    pub(super) window: Option<OrNone<WindowFile>>,
+}
+
+/// Removal of duplicates.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DedupFile {
+    /// How long streaming pipelines remember an id, from its first delivery on; at most 100 years.
+    /// Required.
+    #[schemars(required)]
+    pub(super) ttl: Option<Span>,
+}
+
+/// Tumbling windows.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WindowFile {
+    /// Length, a whole number of milliseconds that divides `every` of each batch pipeline.
+    /// Required.
+    #[schemars(required)]
+    pub(super) size: Option<Span>,
+    /// One count for each key, or one for all. Default "global".
+    pub(super) by: Option<WindowBy>,
+}
+
+/// Prices.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PricesFile {
+    /// Currency in words, for tables and axes. Default "USD".
+    pub(super) currency: Option<String>,
+    /// One core for an hour. Default 0.04048.
+    pub(super) core_hour: Option<f64>,
+    /// One gigabyte (10^9 bytes) of memory for an hour. Default 0.004445.
+    pub(super) gb_hour: Option<f64>,
+}
+
+/// A bound on a measure: exactly one of `at_most` and `at_least`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ObjectiveFile {
+    /// The objective in words. Default: the measure and its bound.
+    pub(super) name: Option<String>,
+    /// Name of the pipeline it is for. Default: each pipeline.
+    pub(super) pipeline: Option<String>,
+    /// Path of the measure in a pipeline's results, such as "latency_s.p95". Required.
+    #[schemars(required)]
+    pub(super) measure: Option<String>,
+    /// The measure must not be above this: a number in the measure's unit, or text such as "15m"
+    /// for seconds or "2 GiB" for bytes.
+    pub(super) at_most: Option<BoundFile>,
+    /// The measure must not be below this.
+    pub(super) at_least: Option<BoundFile>,
+}

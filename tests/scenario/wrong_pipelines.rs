@@ -1,0 +1,113 @@
+//! Wrong pipelines and objectives.
+
+use super::{one_problem, read, rest};
+
+#[test]
+fn wrong_pipelines() {
+    let cases: &[(&str, &[&str])] = &[
+        ("name = \"x\"", &["case.toml:6:1: pipelines[0]", "neither `preset` nor `model`", "daily"]),
+        ("preset = \"dayly\"", &["case.toml:7:10: pipelines[0].preset", "did you mean \"daily\"?", "hourly"]),
+        ("preset = 5", &["pipelines[0].preset", "the number 5", "one of: daily"]),
+        ("model = \"stream\"", &["pipelines[0].model", "batch, micro_batch, continuous"]),
+        (
+            "preset = \"daily\"\nmodel = \"continuous\"",
+            &["case.toml:8:9: pipelines[0].model", "model batch, not continuous"],
+        ),
+        (
+            "preset = \"continuous\"\nlookback = 3",
+            &[
+                "case.toml:8:12: pipelines[0].lookback",
+                "`lookback` belongs to the batch model; this pipeline is continuous",
+            ],
+        ),
+        ("preset = \"continuous\"\noverhead = \"1s\"", &["`overhead` belongs to the batch and micro_batch models"]),
+        (
+            "preset = \"daily\"\nguarantee = \"exactly_once\"",
+            &["`guarantee` belongs to the continuous model; this pipeline is batch"],
+        ),
+        ("preset = \"hourly\"\nevery = \"0s\"", &["case.toml:8:9: pipelines[0].every", "0s is too short"]),
+        ("preset = \"micro_batch\"\ntrigger = \"0s\"", &["pipelines[0].trigger", "too short"]),
+        ("preset = \"micro_batch\"\noutput = \"complete\"", &["pipelines[0].output", "update, append"]),
+        ("preset = \"hourly\"\nevry = \"2h\"", &["case.toml:8:1: pipelines[0].evry", "did you mean \"every\"?"]),
+        ("preset = \"hourly\"\nlate = \"lookback\"", &["pipelines[0].lookback", "missing"]),
+        (
+            "preset = \"hourly\"\nlate = \"drop\"\nlookback = 2",
+            &["case.toml:9:12: pipelines[0].lookback", "no meaning without late"],
+        ),
+        ("preset = \"hourly\"\nlookback = 0", &["pipelines[0].lookback", "1 to 3650"]),
+        (
+            "preset = \"hourly\"\npartition_by = \"arrival\"\nlate = \"drop\"",
+            &["pipelines[0].late", "partition_by = \"arrival\""],
+        ),
+        ("preset = \"hourly\"\nthroughput = \"0/s\"", &["pipelines[0].throughput", "above 0"]),
+        ("preset = \"hourly\"\ncores = 0", &["pipelines[0].cores", "not above 0"]),
+        ("preset = \"hourly\"\ncores = inf", &["pipelines[0].cores", "not finite"]),
+        ("preset = \"hourly\"\nbytes_per_id = -1", &["pipelines[0].bytes_per_id", "not above 0"]),
+        ("preset = \"hourly\"\ndedup = true", &["case.toml:8:9: pipelines[0].dedup", "job.dedup"]),
+        ("preset = \"continuous\"\nparallelism = 0", &["pipelines[0].parallelism", "1 to 4096"]),
+        (
+            "preset = \"continuous\"\nwatermark = { interval = \"0s\" }",
+            &["pipelines[0].watermark.interval", "too short"],
+        ),
+        (
+            "preset = \"continuous\"\nwatermark = { bound = \"1500us\" }",
+            &["case.toml:8:23: pipelines[0].watermark.bound", "write 1ms or 2ms"],
+        ),
+        ("preset = \"continuous\"\nallowed_lateness = \"1us\"", &["pipelines[0].allowed_lateness", "milliseconds"]),
+        ("preset = \"continuous\"\ncheckpoint = { interval = \"1m\" }", &["pipelines[0].checkpoint", "exactly_once"]),
+        (
+            "preset = \"continuous\"\nguarantee = \"exactly_once\"\ncheckpoint = { interval = \"0s\" }",
+            &["pipelines[0].checkpoint.interval", "too short"],
+        ),
+        ("preset = \"continuous\"\nsink_delay = \"1\"", &["case.toml:8:14: pipelines[0].sink_delay", "not a duration"]),
+        ("preset = \"daily\"\nname = \"a/b\"", &["case.toml:8:8: pipelines[0].name", "\"a/b\" cannot be the name"]),
+        ("preset = \"daily\"\nname = \"\"", &["pipelines[0].name", "1 to 40 letters"]),
+        (
+            "preset = \"daily\"\n[[pipelines]]\npreset = \"daily\"",
+            &["case.toml:8:1: pipelines[1].name", "two pipelines of the name \"daily\""],
+        ),
+        (
+            "preset = \"continuous\"\nwatermark = { interval = \"1ms\" }\n[[pipelines]]\npreset = \"daily\"",
+            &["pipelines[0].watermark.interval", "more than 1e9 times"],
+        ),
+    ];
+    for (lines, parts) in cases {
+        let mut text = rest(&format!("[[pipelines]]\n{lines}"));
+        if lines.contains("1ms\"") {
+            text = text.replace("\"1d\"", "\"30d\"");
+        }
+        one_problem(&text, &[], parts);
+    }
+    let many: String = (0..65).map(|n| format!("[[pipelines]]\nname = \"p{n}\"\npreset = \"daily\"\n")).collect();
+    one_problem(&rest(&many), &[], &["65 pipelines", "1 to 64"]);
+}
+
+#[test]
+fn wrong_objectives() {
+    let cases: &[(&str, &[&str])] = &[
+        ("measure = \"latency_s.p95\"", &["case.toml:6:1: objectives[0]", "no bound"]),
+        ("at_most = 1", &["objectives[0].measure", "missing"]),
+        (
+            "measure = \"latancy_s.p95\"\nat_most = 1",
+            &["case.toml:7:11: objectives[0].measure", "did you mean \"latency_s.p95\"?"],
+        ),
+        ("measure = \"speed\"\nat_most = 1", &["the groups are: accounting, latency_s"]),
+        ("measure = \"latency_s.p95\"\nat_most = 1\nat_least = 2", &["objectives[0].at_least", "exclude each other"]),
+        (
+            "measure = \"latency_s.p95\"\nat_most = \"fast\"",
+            &["case.toml:8:11: objectives[0].at_most", "not a duration"],
+        ),
+        ("measure = \"latency_s.p95\"\nat_most = nan", &["objectives[0].at_most", "finite"]),
+        ("measure = \"latency_s.p95\"\nat_most = true", &["objectives[0].at_most", "a number in the measure's unit"]),
+        ("measure = \"correctness.overcount\"\nat_most = \"1s\"", &["plain number"]),
+        (
+            "measure = \"latency_s.p95\"\nat_most = 1\npipeline = \"dally\"",
+            &["objectives[0].pipeline", "did you mean \"daily\"?", "hourly"],
+        ),
+    ];
+    for (lines, parts) in cases {
+        one_problem(&rest(&format!("[[objectives]]\n{lines}")), &[], parts);
+    }
+    let problems = read(&rest("[[objectives]]\nmeasure = \"speed\""), &[]).unwrap_err();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+}
