@@ -20,3 +20,5 @@ pub mod scenario;
 pub mod workload;
 pub mod metrics;
 pub mod experiment;
+pub mod report;
+pub mod terminal;

@@ -1,0 +1,217 @@
+//! Figures over time: age of the data, memory of dedup state, load by the hour.
+
+use std::collections::BTreeMap;
+
+use super::axis::Axis;
+use super::lines::{self, Line, Lines};
+use super::{Figure, shown};
+use crate::error::Result;
+use crate::experiment::{Outcome, PipelineOutcome};
+use crate::metrics::Unit;
+use crate::report::{verdict, view};
+use crate::units::{Instant, SECOND};
+
+const DAY: f64 = 86_400.0;
+/// Columns that a curve is thinned to: about one a pixel.
+const COLUMNS: f64 = 1_200.0;
+
+/// Seconds from midnight UTC to the start of the measurement.
+fn start_of_day(outcome: &Outcome) -> f64 {
+    let measured = outcome.start.at(Instant(outcome.scenario.warmup.0));
+    measured.micros_of_day() as f64 / SECOND as f64
+}
+
+/// A title that names each pipeline, one that names the extremes, and a plain one.
+fn messages(outcome: &Outcome, path: &str, say: impl Fn(String) -> String, plain: &str) -> Vec<String> {
+    let each = verdict::each(outcome, path).map(&say);
+    let extremes = verdict::extremes(outcome, path).map(&say);
+    each.into_iter().chain(extremes).chain([plain.to_owned()]).collect()
+}
+
+/// Data age over the first day.
+pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
+    let (pipelines, note) = shown(outcome);
+    let titles = messages(
+        outcome,
+        "freshness_s.data_age_mean",
+        |ages| format!("The newest data is on average {ages} old"),
+        "Age of the newest visible data",
+    );
+    let length = outcome.measured_s.min(DAY);
+    let lines: Vec<Line> = lines_of(pipelines, |pipeline| {
+        let first_day = pipeline.curves.data_age.iter().copied().filter(|(time, _)| (0.0..=length).contains(time));
+        thinned(first_day, length)
+    });
+    let y = Axis::log_time(
+        "Age of the newest visible data (log scale)",
+        lines.iter().flat_map(|line| &line.points).map(|point| point.1),
+    );
+    Ok(Figure {
+        name: "data_age",
+        title: titles.first().cloned().unwrap_or_default(),
+        caption: "How old the newest visible event is, over the first day measured. Each drop is a publication; \
+                  between two of them the data ages a second each second."
+            .to_owned(),
+        svg: lines::draw(Lines {
+            titles,
+            x: Axis::clock(start_of_day(outcome), length),
+            y,
+            lines,
+            rules: Vec::new(),
+            note,
+            empty: "nothing was published in the first day",
+        })?,
+    })
+}
+
+/// Memory of dedup state over the measured period.
+pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
+    let (pipelines, note) = shown(outcome);
+    let holds = |pipeline: &PipelineOutcome| pipeline.curves.dedup_bytes.iter().any(|(_, bytes)| *bytes > 0.0);
+    let mut lines =
+        lines_of(pipelines, |pipeline| thinned(pipeline.curves.dedup_bytes.iter().copied(), outcome.measured_s));
+    lines.retain(|line| pipelines.get(line.place).is_some_and(holds));
+    let without: Vec<String> =
+        pipelines.iter().filter(|pipeline| !holds(pipeline)).map(|pipeline| pipeline.name.clone()).collect();
+    let peaks: Vec<String> = pipelines
+        .iter()
+        .filter(|pipeline| holds(pipeline))
+        .filter_map(|pipeline| {
+            let peak = pipeline.get("state.dedup_bytes_peak").value?;
+            Some(format!("{} ({})", view::value(Unit::Bytes, peak), pipeline.name))
+        })
+        .collect();
+    let plain = "Memory that remembers ids in order to recognise duplicates".to_owned();
+    let titles = if peaks.is_empty() {
+        vec![plain]
+    } else {
+        vec![format!("Remembering ids to recognise duplicates takes up to {}", peaks.join(", ")), plain]
+    };
+    let none =
+        (!without.is_empty() && !lines.is_empty()).then(|| format!("No state between runs: {}", without.join(", ")));
+    let y = Axis::from_zero(
+        "Memory of dedup state",
+        Unit::Bytes,
+        lines.iter().flat_map(|line| &line.points).map(|point| point.1),
+    );
+    Ok(Figure {
+        name: "dedup_bytes",
+        title: titles.first().cloned().unwrap_or_default(),
+        caption: format!(
+            "Memory held in order to recognise duplicates, in the first replication.{}",
+            if without.is_empty() {
+                String::new()
+            } else {
+                format!(" Nothing is held from run to run by {}.", view::list(&without))
+            }
+        ),
+        svg: lines::draw(Lines {
+            titles,
+            x: Axis::clock(start_of_day(outcome), outcome.measured_s),
+            y,
+            lines,
+            rules: Vec::new(),
+            note: none.or(note),
+            empty: "no pipeline holds ids from one record or run to the next",
+        })?,
+    })
+}
+
+/// Busy cores by hour of the day.
+pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
+    let (pipelines, note) = shown(outcome);
+    let busiest: Vec<String> = pipelines
+        .iter()
+        .filter_map(|pipeline| {
+            let load = pipeline.load_by_hour.iter().enumerate().filter_map(|(hour, load)| Some((hour, load.value?)));
+            let (hour, cores) = load.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+            (cores > 0.0).then(|| format!("{} ({}, {hour:02}:00)", view::value(Unit::Cores, cores), pipeline.name))
+        })
+        .collect();
+    let plain = "Busy cores by hour of the day".to_owned();
+    let titles = if busiest.is_empty() {
+        vec![plain]
+    } else {
+        vec![format!("Busy cores in the busiest hour: {}", busiest.join(", ")), plain]
+    };
+    let mut lines = lines_of(pipelines, |pipeline| {
+        let load = pipeline.load_by_hour.iter().enumerate();
+        let steps = load.filter_map(|(hour, load)| Some((hour as f64 * 3_600.0, load.value?)));
+        steps.flat_map(|(from, cores)| [(from, cores), (from + 3_600.0, cores)]).collect()
+    });
+    if busiest.is_empty() {
+        lines.clear();
+    }
+    let y = Axis::from_zero(
+        "Busy cores, mean of the hour",
+        Unit::Cores,
+        lines.iter().flat_map(|line| &line.points).map(|point| point.1),
+    );
+    Ok(Figure {
+        name: "load_by_hour",
+        title: titles.first().cloned().unwrap_or_default(),
+        caption:
+            "Mean number of busy cores in each hour of the UTC day. Cores that are reserved and idle do not count \
+                  here; the cost counts them."
+                .to_owned(),
+        svg: lines::draw(Lines {
+            titles,
+            x: Axis::clock(0.0, DAY),
+            y,
+            lines,
+            rules: Vec::new(),
+            note,
+            empty: "no pipeline was busy",
+        })?,
+    })
+}
+
+fn lines_of(pipelines: &[PipelineOutcome], points: impl Fn(&PipelineOutcome) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let line = |(place, pipeline): (usize, &PipelineOutcome)| Line {
+        name: pipeline.name.clone(),
+        place,
+        points: points(pipeline),
+        marks: Vec::new(),
+    };
+    pipelines.iter().enumerate().map(line).collect()
+}
+
+/// At most the first, lowest, highest and last point of each column, in their order: a sawtooth
+/// keeps its teeth.
+fn thinned(points: impl Iterator<Item = (f64, f64)>, length: f64) -> Vec<(f64, f64)> {
+    let mut columns: BTreeMap<i64, Vec<(f64, f64)>> = BTreeMap::new();
+    for point in points.filter(|point| point.0.is_finite() && point.1.is_finite()) {
+        let column = (point.0 / length.max(1e-9) * COLUMNS) as i64;
+        columns.entry(column).or_default().push(point);
+    }
+    columns.into_values().flat_map(|column| extremes_of(&column)).collect()
+}
+
+fn extremes_of(column: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let by_value = |a: &usize, b: &usize| {
+        let value = |place: &usize| column.get(*place).map_or(0.0, |point| point.1);
+        value(a).total_cmp(&value(b))
+    };
+    let lowest = (0..column.len()).min_by(by_value);
+    let highest = (0..column.len()).max_by(by_value);
+    let mut kept: Vec<usize> = [Some(0), lowest, highest, column.len().checked_sub(1)].into_iter().flatten().collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept.into_iter().filter_map(|place| column.get(place).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_the_teeth() {
+        let sawtooth: Vec<(f64, f64)> = (0..100_000).map(|i| (f64::from(i), f64::from(i % 7_000))).collect();
+        let thin = thinned(sawtooth.iter().copied(), 100_000.0);
+        assert!(thin.len() <= 4 * 1_201, "{}", thin.len());
+        let highest = |points: &[(f64, f64)]| points.iter().map(|point| point.1).fold(0.0, f64::max);
+        assert_eq!(highest(&thin), highest(&sawtooth));
+        assert!(thin.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(thinned(std::iter::empty(), 0.0).is_empty());
+    }
+}
