@@ -1,6 +1,7 @@
 //! The verdict in sentences, made from the numbers alone.
 
 use crate::experiment::{Outcome, PipelineOutcome, Verdict};
+use crate::metrics::Unit;
 use crate::report::{rows, view};
 use crate::scenario::{Objective, Target};
 
@@ -67,17 +68,17 @@ pub fn each(outcome: &Outcome, path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// `2.7 s (continuous) to 12.5 h (daily)`: the smallest and the largest.
+/// `2.7 s (continuous) to 12.5 h (daily)`: the smallest and the largest of a measure.
 #[must_use]
 pub fn extremes(outcome: &Outcome, path: &str) -> Option<String> {
-    let unit = rows::unit(path);
-    let mut found: Vec<(f64, &str)> = outcome
-        .pipelines
-        .iter()
-        .filter_map(|pipeline| {
-            Some((pipeline.get(path).value.filter(|value| value.is_finite())?, pipeline.name.as_str()))
-        })
-        .collect();
+    let found =
+        outcome.pipelines.iter().filter_map(|pipeline| Some((pipeline.get(path).value?, pipeline.name.as_str())));
+    range(rows::unit(path), found)
+}
+
+/// The smallest and the largest of named numbers, in words.
+pub fn range<'a>(unit: Unit, found: impl Iterator<Item = (f64, &'a str)>) -> Option<String> {
+    let mut found: Vec<(f64, &str)> = found.filter(|(value, _)| value.is_finite()).collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     let ((low, least), (high, most)) = (found.first()?, found.last()?);
     Some(format!("{} ({least}) to {} ({most})", view::value(unit, *low), view::value(unit, *high)))

@@ -146,7 +146,9 @@ impl Axis {
         let ticks = (0..=12).map(|place| first + f64::from(place) * step).filter(|tick| *tick <= length);
         let ticks = ticks
             .map(|tick| {
-                let minutes = ((of_day + tick) / 60.0).round() as i64 % 1_440;
+                let minutes = ((of_day + tick) / 60.0).round() as i64;
+                // The end of the first day is its 24th hour.
+                let minutes = if minutes == 1_440 { minutes } else { minutes % 1_440 };
                 (tick, format!("{:02}:{:02}", minutes / 60, minutes % 60))
             })
             .collect();

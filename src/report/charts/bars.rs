@@ -76,7 +76,7 @@ fn draw_bar(root: &Area<'_>, bar: &Bar, top: i32, row: i32, left: i32) -> Result
     let high = if roomy { (row - 52).min(96) } else { (row - 8).max(8) };
     let middle = top + high / 2;
     let right = SIZE.0 as i32 - MARGIN - 150;
-    let name = style::cut(&bar.name, LABEL, true, left - MARGIN);
+    let name = style::cut_name(&bar.name, LABEL, left - MARGIN - 10);
     root.draw_text(&name, &style::text(LABEL, true, INK, HPos::Left), (MARGIN, middle)).map_err(failed)?;
     let total = view::value(Unit::Seconds, bar.total);
     root.draw_text(&total, &style::text(LABEL, true, INK, HPos::Right), (SIZE.0 as i32 - MARGIN, middle))
@@ -95,7 +95,8 @@ fn draw_bar(root: &Area<'_>, bar: &Bar, top: i32, row: i32, left: i32) -> Result
         }
         let ink = if place == 1 || place == 3 { RGBColor(255, 255, 255) } else { INK };
         let long = format!("{stage} {seconds}, {}", percent(bar.share(place)));
-        let fits = [long.as_str(), seconds.as_str()]
+        let short = format!("{stage} {seconds}");
+        let fits = [long.as_str(), short.as_str(), seconds.as_str()]
             .into_iter()
             .find(|text| high >= 28 && style::width(text, NOTE, false) + 20 <= to - from);
         match fits {
@@ -103,7 +104,7 @@ fn draw_bar(root: &Area<'_>, bar: &Bar, top: i32, row: i32, left: i32) -> Result
                 let style = style::text(NOTE, false, ink, HPos::Center);
                 root.draw_text(text, &style, ((from + to) / 2, middle)).map_err(failed)?;
             }
-            None if bar.share(place) > 0.0 => unwritten.push(format!("{stage} {seconds}")),
+            None if bar.share(place) > 0.0 => unwritten.push(short),
             None => {}
         }
     }

@@ -33,9 +33,10 @@ pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
         title: titles.first().cloned().unwrap_or_default(),
         caption: "Each line says within what time a share of the included events was visible. To the right the axis \
                   spreads the slowest events: 90 %, 99 % and 99.9 % are equally far apart. Horizontal lines are the \
-                  objectives on latency; the bound holds at the percentile that its label names."
+                  objectives on latency; the bound holds at the percentile that its label names, \
+                  where the ring is."
             .to_owned(),
-        svg: lines::draw(Lines { titles, x, y, lines, rules, note, empty: "no event became visible" })?,
+        svg: lines::draw(Lines { titles, x, y, lines, rules, note, inside: false, empty: "no event became visible" })?,
     })
 }
 
@@ -44,7 +45,9 @@ fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
     let (Target::AtMost(at) | Target::AtLeast(at)) = objective.target;
     let usable = at.is_finite() && at > 0.0;
     let percentile = percentile.replace("p999", "p99.9");
-    usable.then(|| Rule { at, label: format!("{}: {percentile} {}", objective.name, verdict::bound(objective)) })
+    let mark =
+        percentile.strip_prefix('p').and_then(|percent| percent.parse::<f64>().ok()).map(|percent| percent / 100.0);
+    usable.then(|| Rule { at, mark, label: format!("{}: {percentile} {}", objective.name, verdict::bound(objective)) })
 }
 
 fn percentile_line((place, pipeline): (usize, &PipelineOutcome)) -> Line {
@@ -72,8 +75,9 @@ fn at(points: &[(f64, f64)], x: f64) -> Option<f64> {
 /// Share of events visible by age.
 pub(super) fn visible_by_age(outcome: &Outcome) -> Result<Figure> {
     let (pipelines, note) = shown(outcome);
-    let titles = vec![visible_message(pipelines), "Share of the events that is visible by age".to_owned()];
-    let lines: Vec<Line> = pipelines
+    let mut titles = visible_messages(pipelines);
+    titles.push("Share of the events that is visible by age".to_owned());
+    let mut lines: Vec<Line> = pipelines
         .iter()
         .enumerate()
         .map(|(place, pipeline)| {
@@ -81,6 +85,15 @@ pub(super) fn visible_by_age(outcome: &Outcome) -> Result<Figure> {
             Line { name: pipeline.name.clone(), place, points, marks: Vec::new() }
         })
         .collect();
+    // What is visible stays visible: each line goes on to the largest age of all.
+    let oldest = lines.iter().filter_map(|line| line.points.last()).map(|last| last.0).fold(0.0, f64::max);
+    for line in &mut lines {
+        if let Some(&(age, share)) = line.points.last()
+            && age < oldest
+        {
+            line.points.push((oldest, share));
+        }
+    }
     let x = Axis::log_time(
         "Age: time since the event (log scale)",
         lines.iter().flat_map(|line| &line.points).map(|point| point.0),
@@ -92,17 +105,26 @@ pub(super) fn visible_by_age(outcome: &Outcome) -> Result<Figure> {
         caption: "Each line says which share of all true events a reader can see at a given age. Where a line stays \
                   below 100 %, the rest was dropped as late or lost."
             .to_owned(),
-        svg: lines::draw(Lines { titles, x, y, lines, rules: Vec::new(), note, empty: "no event became visible" })?,
+        svg: lines::draw(Lines {
+            titles,
+            x,
+            y,
+            lines,
+            rules: Vec::new(),
+            note,
+            inside: true,
+            empty: "no event became visible",
+        })?,
     })
 }
 
 /// What is visible at the age at which the pipelines differ most.
-fn visible_message(pipelines: &[PipelineOutcome]) -> String {
-    let ages = [1.0, 10.0, 60.0, 900.0, 3_600.0, 21_600.0, 86_400.0];
+fn visible_messages(pipelines: &[PipelineOutcome]) -> Vec<String> {
     let share = |pipeline: &PipelineOutcome, age: f64| {
         let points = &pipeline.curves.visible_by_age;
         let last = points.last()?;
-        Some(if age < points.first()?.0 { 0.0 } else { at(points, age).unwrap_or(last.1) })
+        let share = if age < points.first()?.0 { 0.0 } else { at(points, age).unwrap_or(last.1) };
+        share.is_finite().then(|| round(share))
     };
     let spread = |age: f64| {
         let mut shares: Vec<f64> = pipelines.iter().filter_map(|pipeline| share(pipeline, age)).collect();
@@ -111,17 +133,15 @@ fn visible_message(pipelines: &[PipelineOutcome]) -> String {
         let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
         shares.iter().map(|share| (share - middle).abs()).sum::<f64>()
     };
-    let Some(age) = ages.into_iter().max_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return String::new() };
-    let parts: Vec<String> = pipelines
-        .iter()
-        .filter_map(|pipeline| {
-            Some(format!("{} ({})", view::value(Unit::Share, round(share(pipeline, age)?)), pipeline.name))
-        })
-        .collect();
-    if parts.is_empty() {
-        return "Share of the events that is visible by age".to_owned();
-    }
-    format!("Visible within {} of the event: {}", view::value(Unit::Seconds, age), parts.join(", "))
+    let ages = [1.0, 10.0, 60.0, 900.0, 3_600.0, 21_600.0, 86_400.0];
+    let age = ages.into_iter().fold(1.0, |best, age| if spread(age) > spread(best) { age } else { best });
+    let found: Vec<(f64, &str)> =
+        pipelines.iter().filter_map(|pipeline| Some((share(pipeline, age)?, pipeline.name.as_str()))).collect();
+    let each: Vec<String> =
+        found.iter().map(|(share, name)| format!("{} ({name})", view::value(Unit::Share, *share))).collect();
+    let range = verdict::range(Unit::Share, found.into_iter());
+    let say = |shares: String| format!("Visible within {} of the event: {shares}", view::value(Unit::Seconds, age));
+    (!each.is_empty()).then(|| each.join(", ")).into_iter().chain(range).map(say).collect()
 }
 
 /// To a tenth of a percent: a title needs no more.
@@ -166,8 +186,15 @@ fn stage_message(bars: &[Bar]) -> String {
             parts.push(format!("{stage} for {}", view::list(&named)));
         }
     }
-    if parts.is_empty() {
+    let only = |place: &usize| bars.iter().all(|bar| bar.largest() == *place);
+    if bars.is_empty() {
         "Mean latency by stage".to_owned()
+    } else if let Some((place, stage)) =
+        (0..rows::STAGES.len()).find(only).and_then(|place| Some((place, rows::STAGES.get(place)?)))
+    {
+        let shares: Vec<String> =
+            bars.iter().map(|bar| format!("{} ({})", percent(bar.share(place)), bar.name)).collect();
+        format!("The stage “{stage}” is the largest part of the mean latency: {}", shares.join(", "))
     } else {
         format!("The largest part of the mean latency is {}", parts.join("; "))
     }

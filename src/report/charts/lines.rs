@@ -4,7 +4,7 @@ use plotters::chart::ChartBuilder;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::HPos;
-use plotters::style::{Color, RGBColor, ShapeStyle};
+use plotters::style::{Color, RGBColor, ShapeStyle, TextStyle};
 
 use super::axis::Axis;
 use super::failed;
@@ -23,6 +23,8 @@ const UNDER: i32 = 46;
 /// Between the plot and the labels at the lines' ends.
 const LEADER: i32 = 44;
 const LABEL_GAP: i32 = 34;
+/// How many lines can have their names inside the plot.
+const MOST_INSIDE: usize = 6;
 
 /// A figure of lines.
 pub(super) struct Lines {
@@ -34,6 +36,9 @@ pub(super) struct Lines {
     pub rules: Vec<Rule>,
     /// A remark above the plot, at the right.
     pub note: Option<String>,
+    /// Whether names stand beside their lines inside the plot rather than at their ends, for lines
+    /// that end all at one place. Only a few find room there.
+    pub inside: bool,
     /// What to write when no line has a point.
     pub empty: &'static str,
 }
@@ -51,6 +56,8 @@ pub(super) struct Line {
 /// A bound drawn across.
 pub(super) struct Rule {
     pub at: f64,
+    /// Where on the x axis it holds, to be marked.
+    pub mark: Option<f64>,
     pub label: String,
 }
 
@@ -78,7 +85,8 @@ pub(super) fn no_data(root: &Area<'_>, why: &str) -> Result<()> {
 
 fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
     let names = spec.lines.iter().map(|line| style::width(&line.name, LABEL, true)).max().unwrap_or(0).min(330);
-    let right = LEADER + names + 34;
+    let inside = spec.inside && spec.lines.len() <= MOST_INSIDE;
+    let right = if inside { 60 } else { LEADER + names + 34 };
     let axis = spec.y.widest_label(|label| style::width(label, TICK, false)) + 22;
     spec.x.thin(SIZE.0 as i32 - LEFT - axis - right, |label| style::width(label, TICK, false) + 18);
     spec.y.thin(SIZE.1 as i32 - TOP - BELOW - UNDER, |_| TICK as i32 + 8);
@@ -116,8 +124,12 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
             draw_mark(root, pixel(mark), line.place)?;
         }
     }
-    let curves: Vec<Pixel> = spec.lines.iter().flat_map(|line| traced(line.points.iter().map(pixel))).collect();
-    draw_rules(root, spec, &curves, (xs.start, xs.end), |at| pixel(&(spec.x.bounds().0, at)).1)?;
+    let traces: Vec<Vec<Pixel>> = spec.lines.iter().map(|line| traced(line.points.iter().map(pixel))).collect();
+    draw_rules(root, spec, &traces.concat(), (xs.start, xs.end), &|x, y| pixel(&(x.unwrap_or(spec.x.bounds().0), y)))?;
+    if inside {
+        draw_labels_inside(root, spec, &traces, [(xs.start, ys.start), (xs.end, ys.end)])?;
+        return draw_names(root, spec, xs.end);
+    }
     let ends: Vec<Pixel> = spec.lines.iter().filter_map(|line| line.points.last().map(pixel)).collect();
     draw_end_labels(root, spec, &ends, xs.end, (ys.start, ys.end))?;
     draw_names(root, spec, xs.end)
@@ -126,13 +138,13 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
 /// The names of the axes and the note.
 fn draw_names(root: &Area<'_>, spec: &Lines, plot_end: i32) -> Result<()> {
     let name = style::text(NOTE, false, GREY, HPos::Left);
-    root.draw_text(&spec.y.name, &name, (LEFT + 12, TOP - 30)).map_err(failed)?;
+    root.draw_text(&spec.y.name, &name, (LEFT + 12, TOP - 34)).map_err(failed)?;
     let end = style::text(NOTE, false, GREY, HPos::Right);
     root.draw_text(&spec.x.name, &end, (plot_end, SIZE.1 as i32 - 34)).map_err(failed)?;
     if let Some(note) = &spec.note {
         let room = SIZE.0 as i32 - 80 - LEFT - style::width(&spec.y.name, NOTE, false);
         let note = style::cut(note, NOTE, false, room);
-        root.draw_text(&note, &end, (SIZE.0 as i32 - 40, TOP - 30)).map_err(failed)?;
+        root.draw_text(&note, &end, (SIZE.0 as i32 - 40, TOP - 34)).map_err(failed)?;
     }
     Ok(())
 }
@@ -146,7 +158,7 @@ fn draw_end_labels(root: &Area<'_>, spec: &Lines, ends: &[Pixel], edge: i32, (to
         let path = vec![(end.0 + 3, end.1), ((edge + 10).max(end.0 + 3), end.1), (corner - 8, y), (corner, y)];
         root.draw(&PathElement::new(path, leader)).map_err(failed)?;
         let text = style::text(LABEL, true, style::text_colour(line.place), HPos::Left);
-        let name = style::cut(&line.name, LABEL, true, 330);
+        let name = style::cut_name(&line.name, LABEL, 330);
         root.draw_text(&name, &text, (edge + LEADER, y)).map_err(failed)?;
     }
     Ok(())
@@ -158,34 +170,71 @@ fn draw_rules(
     spec: &Lines,
     curves: &[Pixel],
     (left, right): (i32, i32),
-    height: impl Fn(f64) -> i32,
+    pixel: &dyn Fn(Option<f64>, f64) -> Pixel,
 ) -> Result<()> {
-    let mut taken: Vec<[Pixel; 2]> = Vec::new();
+    let ring = |rule: &Rule| {
+        rule.mark.is_some().then(|| pixel(rule.mark, rule.at)).map(|(x, y)| [(x - 16, y - 16), (x + 16, y + 16)])
+    };
+    let mut taken: Vec<[Pixel; 2]> = spec.rules.iter().filter_map(ring).collect();
     for rule in &spec.rules {
-        let y = height(rule.at);
+        let y = pixel(None, rule.at).1;
         let stroke = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 2 };
         root.draw(&PathElement::new(vec![(left, y), (right, y)], stroke)).map_err(failed)?;
+        if rule.mark.is_some() {
+            let ring = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 3 };
+            root.draw(&Circle::new(pixel(rule.mark, rule.at), 13, ring)).map_err(failed)?;
+        }
         let label = style::cut(&rule.label, NOTE, true, (right - left) * 2 / 3);
         let wide = style::width(&label, NOTE, true) + 12;
         let room = right - left - wide - 20;
-        let boxes = [y - 34, y + 4].into_iter().flat_map(|top| {
+        let boxes = [y - 36, y + 6].into_iter().flat_map(|top| {
             (0..=8).map(move |step| {
                 let x = left + 10 + room * step / 8;
                 [(x, top), (x + wide, top + 30)]
             })
         });
-        let crossings = |label: &[Pixel; 2]| {
-            let on_curves = curves.iter().filter(|point| holds(label, **point)).count();
-            let on_labels = taken.iter().filter(|other| overlap(label, other)).count();
-            on_curves + 10_000 * on_labels
-        };
-        let Some(place) = boxes.min_by_key(crossings) else { continue };
+        let Some(place) = boxes.min_by_key(|label| crossings(label, curves, &taken)) else { continue };
         taken.push(place);
-        root.draw(&Rectangle::new(place, style::halo().filled())).map_err(failed)?;
-        let middle = (place[0].0 + 6, place[0].1 + 15);
-        root.draw(&Text::new(label, middle, style::text(NOTE, true, INK, HPos::Left))).map_err(failed)?;
+        draw_boxed(root, place, &label, style::text(NOTE, true, INK, HPos::Left))?;
     }
     Ok(())
+}
+
+/// The name of each line beside it, where the fewest other lines pass.
+fn draw_labels_inside(root: &Area<'_>, spec: &Lines, traces: &[Vec<Pixel>], plot: [Pixel; 2]) -> Result<()> {
+    let mut taken: Vec<[Pixel; 2]> = Vec::new();
+    let curves = traces.concat();
+    let middle = (plot[0].1 + plot[1].1) / 2;
+    for (line, trace) in spec.lines.iter().zip(traces) {
+        let name = style::cut_name(&line.name, LABEL, 330);
+        let wide = style::width(&name, LABEL, true) + 12;
+        let beside = |&(x, y): &Pixel| {
+            [[(x + 14, y - 17), (x + 14 + wide, y + 17)], [(x - 14 - wide, y - 17), (x - 14, y + 17)]]
+        };
+        let within = |label: &[Pixel; 2]| holds(&plot, label[0]) && holds(&plot, label[1]);
+        let best = trace
+            .iter()
+            .flat_map(beside)
+            .filter(within)
+            .min_by_key(|label| (crossings(label, &curves, &taken), (label[0].1 + 17 - middle).abs()));
+        let Some(place) = best.or_else(|| trace.first().map(|first| beside(first)[0])) else { continue };
+        taken.push(place);
+        draw_boxed(root, place, &name, style::text(LABEL, true, style::text_colour(line.place), HPos::Left))?;
+    }
+    Ok(())
+}
+
+/// Text in a box, on white.
+fn draw_boxed(root: &Area<'_>, place: [Pixel; 2], text: &str, style: TextStyle<'static>) -> Result<()> {
+    root.draw(&Rectangle::new(place, style::halo().filled())).map_err(failed)?;
+    let start = (place[0].0 + 6, (place[0].1 + place[1].1) / 2);
+    root.draw(&Text::new(text.to_owned(), start, style)).map_err(failed)
+}
+
+/// How much is under a label: points of curves, and far worse, other labels.
+fn crossings(label: &[Pixel; 2], curves: &[Pixel], taken: &[[Pixel; 2]]) -> usize {
+    let on_curves = curves.iter().filter(|point| holds(label, **point)).count();
+    on_curves + 10_000 * taken.iter().filter(|other| overlap(label, other)).count()
 }
 
 fn holds([from, to]: &[Pixel; 2], (x, y): Pixel) -> bool {

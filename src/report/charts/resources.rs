@@ -28,13 +28,19 @@ fn messages(outcome: &Outcome, path: &str, say: impl Fn(String) -> String, plain
     each.into_iter().chain(extremes).chain([plain.to_owned()]).collect()
 }
 
+/// The same for numbers already in words.
+fn told(say: &str, each: &[String], range: Option<String>) -> Vec<String> {
+    let each = (!each.is_empty()).then(|| each.join(", "));
+    each.into_iter().chain(range).map(|numbers| format!("{say} {numbers}")).collect()
+}
+
 /// Data age over the first day.
 pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
     let (pipelines, note) = shown(outcome);
     let titles = messages(
         outcome,
         "freshness_s.data_age_mean",
-        |ages| format!("The newest data is on average {ages} old"),
+        |ages| format!("On average the newest data is {}", ages.replacen(" (", " old (", 1)),
         "Age of the newest visible data",
     );
     let length = outcome.measured_s.min(DAY);
@@ -59,6 +65,7 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
             lines,
             rules: Vec::new(),
             note,
+            inside: false,
             empty: "nothing was published in the first day",
         })?,
     })
@@ -73,20 +80,19 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
     lines.retain(|line| pipelines.get(line.place).is_some_and(holds));
     let without: Vec<String> =
         pipelines.iter().filter(|pipeline| !holds(pipeline)).map(|pipeline| pipeline.name.clone()).collect();
-    let peaks: Vec<String> = pipelines
+    let peaks = pipelines
         .iter()
         .filter(|pipeline| holds(pipeline))
-        .filter_map(|pipeline| {
-            let peak = pipeline.get("state.dedup_bytes_peak").value?;
-            Some(format!("{} ({})", view::value(Unit::Bytes, peak), pipeline.name))
-        })
-        .collect();
-    let plain = "Memory that remembers ids in order to recognise duplicates".to_owned();
-    let titles = if peaks.is_empty() {
-        vec![plain]
-    } else {
-        vec![format!("Remembering ids to recognise duplicates takes up to {}", peaks.join(", ")), plain]
-    };
+        .filter_map(|pipeline| Some((pipeline.get("state.dedup_bytes_peak").value?, pipeline.name.as_str())));
+    let peaks: Vec<(f64, &str)> = peaks.collect();
+    let each: Vec<String> =
+        peaks.iter().map(|(peak, name)| format!("{} ({name})", view::value(Unit::Bytes, *peak))).collect();
+    let mut titles = told(
+        "Remembering ids to recognise duplicates takes up to",
+        &each,
+        verdict::range(Unit::Bytes, peaks.into_iter()),
+    );
+    titles.push("Memory that remembers ids in order to recognise duplicates".to_owned());
     let none =
         (!without.is_empty() && !lines.is_empty()).then(|| format!("No state between runs: {}", without.join(", ")));
     let y = Axis::from_zero(
@@ -112,6 +118,7 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
             lines,
             rules: Vec::new(),
             note: none.or(note),
+            inside: false,
             empty: "no pipeline holds ids from one record or run to the next",
         })?,
     })
@@ -120,20 +127,21 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
 /// Busy cores by hour of the day.
 pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
     let (pipelines, note) = shown(outcome);
-    let busiest: Vec<String> = pipelines
+    let busiest: Vec<(usize, f64, &str)> = pipelines
         .iter()
         .filter_map(|pipeline| {
             let load = pipeline.load_by_hour.iter().enumerate().filter_map(|(hour, load)| Some((hour, load.value?)));
             let (hour, cores) = load.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
-            (cores > 0.0).then(|| format!("{} ({}, {hour:02}:00)", view::value(Unit::Cores, cores), pipeline.name))
+            (cores > 0.0).then_some((hour, cores, pipeline.name.as_str()))
         })
         .collect();
-    let plain = "Busy cores by hour of the day".to_owned();
-    let titles = if busiest.is_empty() {
-        vec![plain]
-    } else {
-        vec![format!("Busy cores in the busiest hour: {}", busiest.join(", ")), plain]
-    };
+    let each: Vec<String> = busiest
+        .iter()
+        .map(|(hour, cores, name)| format!("{} at {hour:02}:00 ({name})", view::value(Unit::Cores, *cores)))
+        .collect();
+    let range = verdict::range(Unit::Cores, busiest.iter().map(|(_, cores, name)| (*cores, *name)));
+    let mut titles = told("Busy cores in the busiest hour:", &each, range);
+    titles.push("Busy cores by hour of the day".to_owned());
     let mut lines = lines_of(pipelines, |pipeline| {
         let load = pipeline.load_by_hour.iter().enumerate();
         let steps = load.filter_map(|(hour, load)| Some((hour as f64 * 3_600.0, load.value?)));
@@ -161,6 +169,7 @@ pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
             lines,
             rules: Vec::new(),
             note,
+            inside: false,
             empty: "no pipeline was busy",
         })?,
     })

@@ -99,6 +99,21 @@ pub(super) fn cut(content: &str, pixels: f64, bold: bool, most: i32) -> String {
     String::new()
 }
 
+/// A name cut to a width in its middle: names often differ at their ends.
+pub(super) fn cut_name(name: &str, pixels: f64, most: i32) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    (0..letters.len())
+        .map(|missing| {
+            let kept = letters.len() - missing;
+            let (start, end) = letters.split_at(kept.div_ceil(2));
+            let end = end.get(missing..).unwrap_or_default();
+            let middle = if missing == 0 { "" } else { "…" };
+            format!("{}{middle}{}", start.iter().collect::<String>(), end.iter().collect::<String>())
+        })
+        .find(|shorter| width(shorter, pixels, true) <= most)
+        .unwrap_or_default()
+}
+
 /// The text in lines of at most a width; words longer than that are cut.
 pub(super) fn wrap(content: &str, pixels: f64, bold: bool, most: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -209,6 +224,9 @@ mod tests {
         let short = cut("a rather long pipeline name", 26.0, false, 120);
         assert!(short.ends_with('…') && width(&short, 26.0, false) <= 120, "{short}");
         assert_eq!(cut("m", 26.0, false, 0), "");
+        let name = cut_name("daily_with_a_rather_long_name_12", 26.0, 240);
+        assert!(name.starts_with("daily") && name.contains('…') && name.ends_with("_12"), "{name}");
+        assert_eq!(cut_name("daily", 26.0, 240), "daily");
     }
 
     #[test]
