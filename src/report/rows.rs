@@ -17,12 +17,14 @@ pub struct Group {
 pub struct Row {
     /// Path of the measure.
     pub path: &'static str,
-    /// Short name.
+    /// Short name within the group.
     pub label: &'static str,
+    /// Name in a sentence.
+    pub phrase: &'static str,
 }
 
-const fn row(path: &'static str, label: &'static str) -> Row {
-    Row { path, label }
+const fn row(path: &'static str, label: &'static str, phrase: &'static str) -> Row {
+    Row { path, label, phrase }
 }
 
 /// The comparison's rows, in groups.
@@ -30,56 +32,61 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Latency",
         rows: &[
-            row("latency_s.p50", "median"),
-            row("latency_s.p95", "95 % within"),
-            row("latency_s.p99", "99 % within"),
-            row("landing_s.p95", "landing, p95"),
+            row("latency_s.p50", "median", "median latency"),
+            row("latency_s.p95", "95 % within", "95th-percentile latency"),
+            row("latency_s.p99", "99 % within", "99th-percentile latency"),
+            row("landing_s.p95", "landing, p95", "95th-percentile landing time"),
         ],
     },
     Group {
         title: "Freshness",
         rows: &[
-            row("freshness_s.data_age_mean", "data age, mean"),
-            row("freshness_s.data_age_p95", "data age, p95"),
-            row("freshness_s.complete_through_p95", "complete through, p95"),
+            row("freshness_s.data_age_mean", "data age, mean", "mean data age"),
+            row("freshness_s.data_age_p95", "data age, p95", "95th-percentile data age"),
+            row("freshness_s.complete_through_p95", "complete through, p95", "95th-percentile age of complete data"),
         ],
     },
     Group {
         title: "Correctness",
         rows: &[
-            row("correctness.completeness_first", "complete at first"),
-            row("correctness.completeness_final", "complete finally"),
-            row("correctness.error_first_mean", "error at first"),
-            row("accounting.duplicates_removed", "duplicates removed"),
-            row("accounting.duplicates_leaked", "duplicates leaked"),
-            row("accounting.late_dropped", "dropped late"),
+            row("correctness.completeness_first", "complete at first", "completeness at first publication"),
+            row("correctness.completeness_final", "complete finally", "final completeness"),
+            row("correctness.error_first_mean", "error at first", "mean error at first publication"),
+            row("accounting.duplicates_removed", "duplicates removed", "duplicates removed"),
+            row("accounting.duplicates_leaked", "duplicates leaked", "duplicates leaked"),
+            row("accounting.late_dropped", "dropped late", "events dropped as late"),
         ],
     },
     Group {
         title: "Memory",
         rows: &[
-            row("state.dedup_bytes_peak", "dedup memory, peak"),
-            row("state.working_set_bytes_peak", "working set, peak"),
+            row("state.dedup_bytes_peak", "dedup memory, peak", "peak dedup memory"),
+            row("state.working_set_bytes_peak", "working set, peak", "peak working set"),
         ],
     },
     Group {
         title: "Cost",
-        rows: &[row("compute.core_hours", "core-hours a day"), row("cost.total_per_day", "cost a day")],
+        rows: &[
+            row("compute.core_hours", "core-hours a day", "core-hours a day"),
+            row("cost.total_per_day", "cost a day", "cost a day"),
+        ],
     },
 ];
 
 /// The stages of a latency in the order in which an event passes them.
 pub const STAGES: [&str; 5] = ["network", "wait", "compute", "window", "commit"];
 
-/// A measure's name in a sentence: the row's, or its path in words.
+/// A row by the path of its measure.
 #[must_use]
-pub fn label(path: &str) -> String {
-    let known = GROUPS.iter().find_map(|group| group.rows.iter().find(|row| row.path == path).map(|row| (group, row)));
-    match known {
-        Some((group, row)) if group.title == "Latency" && path.starts_with("latency") => {
-            format!("latency, {}", row.label)
-        }
-        Some((_, row)) => row.label.to_owned(),
+pub fn find(path: &str) -> Option<&'static Row> {
+    GROUPS.iter().flat_map(|group| group.rows).find(|row| row.path == path)
+}
+
+/// A measure's name in a sentence: its row's, or its path in words.
+#[must_use]
+pub fn phrase(path: &str) -> String {
+    match find(path) {
+        Some(row) => row.phrase.to_owned(),
         None => path.replace("_s.", " ").replace("_s_", " ").replace(['.', '_'], " "),
     }
 }
@@ -121,8 +128,8 @@ mod tests {
 
     #[test]
     fn names_are_words() {
-        assert_eq!(label("latency_s.p95"), "latency, 95 % within");
-        assert_eq!(label("operations.catch_up_s_max"), "operations catch up max");
-        assert_eq!(label("cost.total_per_day"), "cost a day");
+        assert_eq!(phrase("latency_s.p95"), "95th-percentile latency");
+        assert_eq!(phrase("operations.catch_up_s_max"), "operations catch up max");
+        assert_eq!(phrase("cost.total_per_day"), "cost a day");
     }
 }

@@ -28,7 +28,7 @@ pub fn judged(outcome: &Outcome) -> Vec<Judged<'_>> {
         .collect()
 }
 
-/// The bound in words: `latency, 95 % within: at most 15 min`.
+/// The bound in words: `at most 15 min`.
 #[must_use]
 pub fn bound(objective: &Objective) -> String {
     let unit = rows::unit(&objective.measure);
@@ -116,7 +116,7 @@ fn of_objective(outcome: &Outcome, judged: &Judged<'_>) -> String {
     }
     let objective = judged.objective;
     let name = &objective.name;
-    let what = format!("{} {}", rows::label(&objective.measure), bound(objective));
+    let what = format!("{} {}", rows::phrase(&objective.measure), bound(objective));
     let mut sentence = format!("“{name}” ({what}) is {}.", parts.join("; "));
     if judged.verdicts.len() > 1 {
         match simplest(outcome, &met) {

@@ -81,7 +81,7 @@ fn objectives(outcome: &Outcome) -> String {
             let name = format!(
                 "{}: {} {}",
                 judged.objective.name,
-                rows::label(&judged.objective.measure),
+                rows::phrase(&judged.objective.measure),
                 verdict::bound(judged.objective)
             );
             let words = pipelines.iter().map(|pipeline| {

@@ -129,9 +129,10 @@ fn visible_messages(pipelines: &[PipelineOutcome]) -> Vec<String> {
     let spread = |age: f64| {
         let mut shares: Vec<f64> = pipelines.iter().filter_map(|pipeline| share(pipeline, age)).collect();
         shares.sort_by(f64::total_cmp);
-        // The sum of distances to the middle: how far the pipelines lie apart as a whole.
+        // The sum of distances to the middle: how far the pipelines lie apart as a whole. Where that
+        // does not decide, neither nothing nor everything should be visible.
         let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
-        shares.iter().map(|share| (share - middle).abs()).sum::<f64>()
+        shares.iter().map(|share| (share - middle).abs() + 0.1 * share * (1.0 - share)).sum::<f64>()
     };
     let ages = [1.0, 10.0, 60.0, 900.0, 3_600.0, 21_600.0, 86_400.0];
     let age = ages.into_iter().fold(1.0, |best, age| if spread(age) > spread(best) { age } else { best });

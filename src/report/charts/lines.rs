@@ -120,7 +120,9 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
     let pixel = |point: &(f64, f64)| area.map_coordinate(point);
     let (xs, ys) = area.get_pixel_range();
     for line in &spec.lines {
-        for mark in &line.marks {
+        // A curve of one point has no length: its mark is all there is to see.
+        let alone = line.points.first().filter(|_| line.points.len() == 1);
+        for mark in line.marks.iter().chain(alone) {
             draw_mark(root, pixel(mark), line.place)?;
         }
     }
@@ -153,7 +155,9 @@ fn draw_names(root: &Area<'_>, spec: &Lines, plot_end: i32) -> Result<()> {
 fn draw_end_labels(root: &Area<'_>, spec: &Lines, ends: &[Pixel], edge: i32, (top, bottom): Pixel) -> Result<()> {
     let wanted: Vec<i32> = ends.iter().map(|end| end.1).collect();
     for ((line, end), y) in spec.lines.iter().zip(ends).zip(spread(&wanted, LABEL_GAP, top, bottom)) {
-        let leader = ShapeStyle { color: style::colour(line.place).to_rgba(), filled: false, stroke_width: 2 };
+        // A leader that comes from far must not pass for a curve.
+        let colour = if edge - end.0 > 60 { GRID } else { style::colour(line.place) };
+        let leader = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: 2 };
         let corner = edge + LEADER - 8;
         let path = vec![(end.0 + 3, end.1), ((edge + 10).max(end.0 + 3), end.1), (corner - 8, y), (corner, y)];
         root.draw(&PathElement::new(path, leader)).map_err(failed)?;
@@ -212,12 +216,9 @@ fn draw_labels_inside(root: &Area<'_>, spec: &Lines, traces: &[Vec<Pixel>], plot
             [[(x + 14, y - 17), (x + 14 + wide, y + 17)], [(x - 14 - wide, y - 17), (x - 14, y + 17)]]
         };
         let within = |label: &[Pixel; 2]| holds(&plot, label[0]) && holds(&plot, label[1]);
-        let best = trace
-            .iter()
-            .flat_map(beside)
-            .filter(within)
-            .min_by_key(|label| (crossings(label, &curves, &taken), (label[0].1 + 17 - middle).abs()));
-        let Some(place) = best.or_else(|| trace.first().map(|first| beside(first)[0])) else { continue };
+        let boxes = trace.iter().flat_map(beside).filter(within);
+        let best = boxes.min_by_key(|label| (crossings(label, &curves, &taken), (label[0].1 + 17 - middle).abs()));
+        let Some(place) = best else { continue };
         taken.push(place);
         draw_boxed(root, place, &name, style::text(LABEL, true, style::text_colour(line.place), HPos::Left))?;
     }
@@ -231,9 +232,11 @@ fn draw_boxed(root: &Area<'_>, place: [Pixel; 2], text: &str, style: TextStyle<'
     root.draw(&Text::new(text.to_owned(), start, style)).map_err(failed)
 }
 
-/// How much is under a label: points of curves, and far worse, other labels.
+/// How much is under a label or touches it: points of curves, and far worse, other labels.
 fn crossings(label: &[Pixel; 2], curves: &[Pixel], taken: &[[Pixel; 2]]) -> usize {
-    let on_curves = curves.iter().filter(|point| holds(label, **point)).count();
+    let [(left, top), (right, bottom)] = *label;
+    let around = [(left - 6, top - 4), (right + 6, bottom + 4)];
+    let on_curves = curves.iter().filter(|point| holds(&around, **point)).count();
     on_curves + 10_000 * taken.iter().filter(|other| overlap(label, other)).count()
 }
 

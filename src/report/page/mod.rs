@@ -73,6 +73,7 @@ struct View<'a> {
     models: Vec<&'a str>,
     verdict: Vec<String>,
     goals: Vec<Goal>,
+    undecided: bool,
     groups: Vec<Group>,
     figures: Vec<Drawing<'a>>,
     steps: Vec<Step>,
@@ -111,6 +112,7 @@ impl<'a> View<'a> {
             models: outcome.pipelines.iter().map(|pipeline| pipeline.model).collect(),
             verdict: verdict::sentences(outcome),
             goals: goals(outcome),
+            undecided: outcome.objectives.iter().any(|verdict| verdict::word(verdict) == "undecided"),
             groups: comparison(outcome),
             figures: figures.iter().map(drawing).collect(),
             steps: steps::steps(outcome),
@@ -179,7 +181,7 @@ fn goals(outcome: &Outcome) -> Vec<Goal> {
         .iter()
         .map(|judged| Goal {
             name: judged.objective.name.clone(),
-            measure: rows::label(&judged.objective.measure),
+            measure: rows::phrase(&judged.objective.measure),
             bound: verdict::bound(judged.objective),
             cells: outcome.pipelines.iter().map(|pipeline| of(judged, pipeline)).collect(),
         })

@@ -18,6 +18,8 @@ pub(super) struct Step {
 
 #[derive(Serialize)]
 struct Change {
+    #[serde(skip)]
+    measure: &'static str,
     label: String,
     from: String,
     to: String,
@@ -45,9 +47,15 @@ pub(super) fn steps(outcome: &Outcome) -> Vec<Step> {
         }
     }
     for step in &mut steps {
+        // The sentences keep to what the comparison shows; the table has the rest.
         let read = |wanted: &str| {
-            let named = step.changes.iter().filter(|change| change.reading == wanted);
-            view::list(&named.map(|change| format!("{} {}", change.label, change.change)).collect::<Vec<_>>())
+            let named =
+                step.changes.iter().filter(|change| change.reading == wanted && rows::find(change.measure).is_some());
+            let said = named.map(|change| match rows::unit(change.measure) {
+                Unit::Money => format!("{} {} {}", change.label, change.change, outcome.scenario.prices.currency),
+                _ => format!("{} {}", change.label, change.change),
+            });
+            view::list(&said.collect::<Vec<_>>())
         };
         (step.gains, step.costs) = (read("better"), read("worse"));
     }
@@ -70,7 +78,8 @@ fn change(outcome: &Outcome, difference: &Difference) -> Option<Change> {
         _ => None,
     };
     Some(Change {
-        label: rows::label(difference.measure),
+        measure: difference.measure,
+        label: rows::phrase(difference.measure),
         from: view::optional(unit, from),
         to: view::optional(unit, to),
         change: view::change(unit, change),
