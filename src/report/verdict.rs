@@ -63,7 +63,10 @@ pub fn each(outcome: &Outcome, path: &str) -> Option<String> {
     let parts: Vec<String> = outcome
         .pipelines
         .iter()
-        .filter_map(|pipeline| Some(format!("{} ({})", view::value(unit, pipeline.get(path).value?), pipeline.name)))
+        .filter_map(|pipeline| {
+            let value = pipeline.get(path).value.filter(|value| value.is_finite())?;
+            Some(format!("{} ({})", view::value(unit, value), pipeline.name))
+        })
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

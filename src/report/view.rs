@@ -113,6 +113,19 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// The text with numbers tied to their units by spaces at which no line breaks.
+#[must_use]
+pub fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut symbols = text.chars().peekable();
+    while let Some(symbol) = symbols.next() {
+        let after_digit = out.ends_with(|last: char| last.is_ascii_digit());
+        let before_unit = symbols.peek().is_some_and(|next| next.is_alphabetic() || *next == '%');
+        out.push(if symbol == ' ' && after_digit && before_unit { '\u{a0}' } else { symbol });
+    }
+    out
+}
+
 /// A whole count in full, in groups of three; one decimal where it is a mean.
 #[must_use]
 pub fn full_count(number: f64) -> String {
@@ -290,6 +303,11 @@ mod tests {
             assert_eq!(compact_interval(unit, &estimate).unwrap(), short);
         }
         assert_eq!(interval(Unit::Seconds, &Estimate { value: Some(1.0), low: None, high: None }), None);
+    }
+
+    #[test]
+    fn numbers_are_tied_to_their_units() {
+        assert_eq!(tied("after 12.5 h (daily), 3 %, and 4"), "after 12.5\u{a0}h (daily), 3\u{a0}%, and 4");
     }
 
     #[test]

@@ -31,20 +31,21 @@ impl Bar {
     }
 }
 
-/// Stages from light to dark to light, so that neighbours differ in grey print too.
+/// Stages, dark beside light, so that neighbours differ in grey print too.
 const COLOURS: [RGBColor; 5] = [
-    RGBColor(0x56, 0xb4, 0xe9),
+    RGBColor(0xbf, 0xe0, 0xf5),
     RGBColor(0x00, 0x4c, 0x7a),
     RGBColor(0xe6, 0x9f, 0x00),
-    RGBColor(0x00, 0x6b, 0x4f),
-    RGBColor(0xcc, 0x9a, 0xb8),
+    RGBColor(0x00, 0x5c, 0x44),
+    RGBColor(0xf0, 0xd2, 0xe2),
 ];
 const TOP: i32 = 190;
 const MARGIN: i32 = 40;
 
-/// Draws the figure.
-pub(super) fn draw(titles: &[String], bars: &[Bar], note: Option<&str>) -> Result<String> {
-    style::figure(&style::title_lines(titles), &[], |root| {
+/// Draws the figure; its title and the drawing.
+pub(super) fn draw(titles: &[String], bars: &[Bar], note: Option<&str>) -> Result<(String, String)> {
+    let title = style::title_lines(titles);
+    let svg = style::figure(&title, &[], |root| {
         if bars.is_empty() {
             return no_data(root, "no event became visible");
         }
@@ -55,7 +56,8 @@ pub(super) fn draw(titles: &[String], bars: &[Bar], note: Option<&str>) -> Resul
             draw_bar(root, bar, TOP + row * place, row, MARGIN + names + 24)?;
         }
         Ok(())
-    })
+    })?;
+    Ok((title.join(" "), svg))
 }
 
 fn draw_key(root: &Area<'_>, note: Option<&str>) -> Result<()> {

@@ -28,15 +28,17 @@ pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
         lines.iter().flat_map(|line| &line.points).map(|point| point.1).chain(rules.iter().map(|rule| rule.at));
     let y = Axis::log_time("Latency: from the event until a reader sees it (log scale)", values);
     let x = Axis::nines("Share of the included events that are faster");
+    let (title, svg) =
+        lines::draw(Lines { titles, x, y, lines, rules, note, inside: false, empty: "no event became visible" })?;
     Ok(Figure {
         name: "latency_percentiles",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption: "Each line says within what time a share of the included events was visible. To the right the axis \
                   spreads the slowest events: 90 %, 99 % and 99.9 % are equally far apart. Horizontal lines are the \
                   objectives on latency; the bound holds at the percentile that its label names, \
                   where the ring is."
             .to_owned(),
-        svg: lines::draw(Lines { titles, x, y, lines, rules, note, inside: false, empty: "no event became visible" })?,
+        svg,
     })
 }
 
@@ -99,22 +101,23 @@ pub(super) fn visible_by_age(outcome: &Outcome) -> Result<Figure> {
         lines.iter().flat_map(|line| &line.points).map(|point| point.0),
     );
     let y = Axis::percent("Share of all true events that is visible");
+    let (title, svg) = lines::draw(Lines {
+        titles,
+        x,
+        y,
+        lines,
+        rules: Vec::new(),
+        note,
+        inside: true,
+        empty: "no event became visible",
+    })?;
     Ok(Figure {
         name: "visible_by_age",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption: "Each line says which share of all true events a reader can see at a given age. Where a line stays \
                   below 100 %, the rest was dropped as late or lost."
             .to_owned(),
-        svg: lines::draw(Lines {
-            titles,
-            x,
-            y,
-            lines,
-            rules: Vec::new(),
-            note,
-            inside: true,
-            empty: "no event became visible",
-        })?,
+        svg,
     })
 }
 
@@ -155,15 +158,16 @@ pub(super) fn stages(outcome: &Outcome) -> Result<Figure> {
     let (pipelines, note) = shown(outcome);
     let bars: Vec<Bar> = pipelines.iter().filter_map(bar).collect();
     let titles = vec![stage_message(&bars), "Mean latency by stage, as shares".to_owned()];
+    let (title, svg) = bars::draw(&titles, &bars, note.as_deref())?;
     Ok(Figure {
         name: "latency_stages",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption:
             "Each bar is the mean latency of a pipeline, cut into the stages that every event passes; they add up \
                   exactly. All bars are equally long, because the latencies lie too far apart for one scale: the \
                   totals stand at the right."
                 .to_owned(),
-        svg: bars::draw(&titles, &bars, note.as_deref())?,
+        svg,
     })
 }
 

@@ -28,7 +28,7 @@ const MOST_INSIDE: usize = 6;
 
 /// A figure of lines.
 pub(super) struct Lines {
-    /// Ways to say the message, the best first.
+    /// Ways to say the message, the best first, a plain title last.
     pub titles: Vec<String>,
     pub x: Axis,
     pub y: Axis,
@@ -61,17 +61,20 @@ pub(super) struct Rule {
     pub label: String,
 }
 
-/// Draws the figure.
-pub(super) fn draw(mut spec: Lines) -> Result<String> {
+/// Draws the figure; its title and the drawing.
+pub(super) fn draw(mut spec: Lines) -> Result<(String, String)> {
     for line in &mut spec.lines {
         line.points.retain(|(x, y)| x.is_finite() && y.is_finite());
     }
     spec.lines.retain(|line| !line.points.is_empty());
-    let title = style::title_lines(&spec.titles);
+    // Without a line there is no message, only the plain title.
+    let ways = if spec.lines.is_empty() { spec.titles.len().saturating_sub(1) } else { 0 };
+    let title = style::title_lines(spec.titles.get(ways..).unwrap_or_default());
     let dashes: Vec<&str> = spec.lines.iter().map(|line| style::dash(line.place)).collect();
-    style::figure(&title, &dashes, |root| {
+    let svg = style::figure(&title, &dashes, |root| {
         if spec.lines.is_empty() { no_data(root, spec.empty) } else { plot(root, &mut spec) }
-    })
+    })?;
+    Ok((title.join(" "), svg))
 }
 
 /// An empty frame that says why it is empty.
@@ -127,7 +130,9 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
         }
     }
     let traces: Vec<Vec<Pixel>> = spec.lines.iter().map(|line| traced(line.points.iter().map(pixel))).collect();
-    draw_rules(root, spec, &traces.concat(), (xs.start, xs.end), &|x, y| pixel(&(x.unwrap_or(spec.x.bounds().0), y)))?;
+    draw_rules(root, spec, &traces.concat(), [(xs.start, ys.start), (xs.end, ys.end)], &|x, y| {
+        pixel(&(x.unwrap_or(spec.x.bounds().0), y))
+    })?;
     if inside {
         draw_labels_inside(root, spec, &traces, [(xs.start, ys.start), (xs.end, ys.end)])?;
         return draw_names(root, spec, xs.end);
@@ -173,9 +178,10 @@ fn draw_rules(
     root: &Area<'_>,
     spec: &Lines,
     curves: &[Pixel],
-    (left, right): (i32, i32),
+    plot: [Pixel; 2],
     pixel: &dyn Fn(Option<f64>, f64) -> Pixel,
 ) -> Result<()> {
+    let (left, right) = (plot[0].0, plot[1].0);
     let ring = |rule: &Rule| {
         rule.mark.is_some().then(|| pixel(rule.mark, rule.at)).map(|(x, y)| [(x - 16, y - 16), (x + 16, y + 16)])
     };
@@ -191,7 +197,8 @@ fn draw_rules(
         let label = style::cut(&rule.label, NOTE, true, (right - left) * 2 / 3);
         let wide = style::width(&label, NOTE, true) + 12;
         let room = right - left - wide - 20;
-        let boxes = [y - 36, y + 6].into_iter().flat_map(|top| {
+        let tops = [y - 36, y + 6].into_iter().filter(|top| *top >= plot[0].1 && top + 30 <= plot[1].1);
+        let boxes = tops.flat_map(|top| {
             (0..=8).map(move |step| {
                 let x = left + 10 + room * step / 8;
                 [(x, top), (x + wide, top + 30)]

@@ -52,22 +52,23 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
         "Age of the newest visible data (log scale)",
         lines.iter().flat_map(|line| &line.points).map(|point| point.1),
     );
+    let (title, svg) = lines::draw(Lines {
+        titles,
+        x: Axis::clock(start_of_day(outcome), length),
+        y,
+        lines,
+        rules: Vec::new(),
+        note,
+        inside: false,
+        empty: "nothing was published in the first day",
+    })?;
     Ok(Figure {
         name: "data_age",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption: "How old the newest visible event is, over the first day measured. Each drop is a publication; \
                   between two of them the data ages a second each second."
             .to_owned(),
-        svg: lines::draw(Lines {
-            titles,
-            x: Axis::clock(start_of_day(outcome), length),
-            y,
-            lines,
-            rules: Vec::new(),
-            note,
-            inside: false,
-            empty: "nothing was published in the first day",
-        })?,
+        svg,
     })
 }
 
@@ -100,9 +101,19 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
         Unit::Bytes,
         lines.iter().flat_map(|line| &line.points).map(|point| point.1),
     );
+    let (title, svg) = lines::draw(Lines {
+        titles,
+        x: Axis::clock(start_of_day(outcome), outcome.measured_s),
+        y,
+        lines,
+        rules: Vec::new(),
+        note: none.or(note),
+        inside: false,
+        empty: "no pipeline holds ids from one record or run to the next",
+    })?;
     Ok(Figure {
         name: "dedup_bytes",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption: format!(
             "Memory held in order to recognise duplicates, in the first replication.{}",
             if without.is_empty() {
@@ -111,16 +122,7 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
                 format!(" Nothing is held from run to run by {}.", view::list(&without))
             }
         ),
-        svg: lines::draw(Lines {
-            titles,
-            x: Axis::clock(start_of_day(outcome), outcome.measured_s),
-            y,
-            lines,
-            rules: Vec::new(),
-            note: none.or(note),
-            inside: false,
-            empty: "no pipeline holds ids from one record or run to the next",
-        })?,
+        svg,
     })
 }
 
@@ -155,23 +157,24 @@ pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
         Unit::Cores,
         lines.iter().flat_map(|line| &line.points).map(|point| point.1),
     );
+    let (title, svg) = lines::draw(Lines {
+        titles,
+        x: Axis::clock(0.0, DAY),
+        y,
+        lines,
+        rules: Vec::new(),
+        note,
+        inside: false,
+        empty: "no pipeline was busy",
+    })?;
     Ok(Figure {
         name: "load_by_hour",
-        title: titles.first().cloned().unwrap_or_default(),
+        title,
         caption:
             "Mean number of busy cores in each hour of the UTC day. Cores that are reserved and idle do not count \
                   here; the cost counts them."
                 .to_owned(),
-        svg: lines::draw(Lines {
-            titles,
-            x: Axis::clock(0.0, DAY),
-            y,
-            lines,
-            rules: Vec::new(),
-            note,
-            inside: false,
-            empty: "no pipeline was busy",
-        })?,
+        svg,
     })
 }
 

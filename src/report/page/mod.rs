@@ -110,7 +110,7 @@ impl<'a> View<'a> {
             simulated: view::full_count(outcome.simulated_deliveries as f64),
             names: outcome.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect(),
             models: outcome.pipelines.iter().map(|pipeline| pipeline.model).collect(),
-            verdict: verdict::sentences(outcome),
+            verdict: verdict::sentences(outcome).iter().map(|sentence| view::tied(sentence)).collect(),
             goals: goals(outcome),
             undecided: outcome.objectives.iter().any(|verdict| verdict::word(verdict) == "undecided"),
             groups: comparison(outcome),

@@ -55,7 +55,7 @@ pub(super) fn steps(outcome: &Outcome) -> Vec<Step> {
                 Unit::Money => format!("{} {} {}", change.label, change.change, outcome.scenario.prices.currency),
                 _ => format!("{} {}", change.label, change.change),
             });
-            view::list(&said.collect::<Vec<_>>())
+            view::tied(&view::list(&said.collect::<Vec<_>>()))
         };
         (step.gains, step.costs) = (read("better"), read("worse"));
     }
