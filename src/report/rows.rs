@@ -43,7 +43,7 @@ pub const GROUPS: &[Group] = &[
         rows: &[
             row("freshness_s.data_age_mean", "data age, mean", "mean data age"),
             row("freshness_s.data_age_p95", "data age, p95", "95th-percentile data age"),
-            row("freshness_s.complete_through_p95", "complete through, p95", "95th-percentile age of complete data"),
+            row("freshness_s.complete_through_p95", "complete thru, p95", "95th-percentile age of complete data"),
         ],
     },
     Group {
@@ -86,6 +86,7 @@ pub fn find(path: &str) -> Option<&'static Row> {
 #[must_use]
 pub fn phrase(path: &str) -> String {
     match find(path) {
+        _ if path == "latency_s.mean" => "mean latency".to_owned(),
         Some(row) => row.phrase.to_owned(),
         None => path.replace("_s.", " ").replace("_s_", " ").replace(['.', '_'], " "),
     }

@@ -78,28 +78,35 @@ pub fn interval(unit: Unit, estimate: &Estimate) -> Option<String> {
     }
 }
 
-/// The interval as short as it can be: half its length, in percent of the value, in percentage
-/// points for shares; `(low–high)` where percent say nothing.
+/// The interval as short as it can be: half its length in whole percent of the value, in percentage
+/// points for shares.
 #[must_use]
 pub fn compact_interval(unit: Unit, estimate: &Estimate) -> Option<String> {
     let (middle, low, high) = (estimate.value?, estimate.low?, estimate.high?);
     let half = (high - low) / 2.0;
-    if !half.is_finite() {
-        None
-    } else if unit == Unit::Share {
-        Some(format!("±{}", digits(half * 100.0, 2)))
-    } else if half <= middle.abs() {
-        Some(format!("±{}", half_width(unit, middle, half).replace(' ', "")))
-    } else {
-        Some(format!("({}–{})", value(unit, low), value(unit, high)))
-    }
+    let percent = 100.0 * half / if unit == Unit::Share { 1.0 } else { middle.abs() };
+    Some(match unit {
+        _ if !half.is_finite() => return None,
+        _ if half == 0.0 => "±0".to_owned(),
+        Unit::Share if percent < 0.001 => "±<0.001".to_owned(),
+        Unit::Share => format!("±{}", digits(percent, 1)),
+        _ if percent < 0.95 => "±<1%".to_owned(),
+        _ if percent <= 100.0 => format!("±{percent:.0}%"),
+        _ => "±>100%".to_owned(),
+    })
 }
 
 fn half_width(unit: Unit, middle: f64, half: f64) -> String {
-    match unit {
-        Unit::Share => format!("{} pp", digits(half * 100.0, 2)),
-        _ if half == 0.0 => "0 %".to_owned(),
-        _ => format!("{} %", digits(100.0 * half / middle.abs(), 2)),
+    let (percent, name) = match unit {
+        Unit::Share => (half * 100.0, "pp"),
+        _ if half == 0.0 => (0.0, "%"),
+        _ => (100.0 * half / middle.abs(), "%"),
+    };
+    let least = if unit == Unit::Share { 1e-6 } else { 0.01 };
+    if percent > 0.0 && percent < least {
+        format!("< {least} {name}")
+    } else {
+        format!("{} {name}", digits(percent, 2))
     }
 }
 
@@ -294,10 +301,13 @@ mod tests {
     fn intervals_are_half_widths_or_ranges() {
         for (unit, estimate, long, short) in [
             (Unit::Seconds, estimate(100.0, 97.0, 103.0), "± 3 %", "±3%"),
-            (Unit::Seconds, estimate(2.0, 2.0, 2.0), "± 0 %", "±0%"),
+            (Unit::Seconds, estimate(2.0, 2.0, 2.0), "± 0 %", "±0"),
+            (Unit::Seconds, estimate(2.0, 1.99, 2.01), "± 0.5 %", "±<1%"),
+            (Unit::Seconds, estimate(2.0, 2.0 - 1e-12, 2.0 + 1e-12), "± < 0.01 %", "±<1%"),
             (Unit::Seconds, estimate(2.4, 2.1, 4.8), "(2.1 s – 4.8 s)", "±56%"),
-            (Unit::Seconds, estimate(0.0, -1.0, 1.0), "(−1 s – 1 s)", "(−1 s–1 s)"),
+            (Unit::Seconds, estimate(0.0, -1.0, 1.0), "(−1 s – 1 s)", "±>100%"),
             (Unit::Share, estimate(0.99, 0.989, 0.991), "± 0.1 pp", "±0.1"),
+            (Unit::Share, estimate(0.99, 0.99 - 1e-6, 0.99 + 1e-6), "± 0.0001 pp", "±<0.001"),
         ] {
             assert_eq!(interval(unit, &estimate).unwrap(), long);
             assert_eq!(compact_interval(unit, &estimate).unwrap(), short);

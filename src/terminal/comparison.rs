@@ -103,10 +103,10 @@ fn empty_table() -> Table {
     table
 }
 
-/// Two spaces between columns, none at the edges.
+/// A space between columns, none at the edges.
 fn align(table: &mut Table) {
     for (place, column) in table.column_iter_mut().enumerate() {
-        column.set_padding(if place == 0 { (0, 0) } else { (2, 0) });
+        column.set_padding(if place == 0 { (0, 0) } else { (1, 0) });
     }
 }
 

@@ -9,16 +9,17 @@ use crate::error::Result;
 use crate::experiment::{Outcome, PipelineOutcome};
 use crate::metrics::Unit;
 use crate::report::{verdict, view};
-use crate::units::{Instant, SECOND};
+use crate::units::{DAY, Instant, SECOND};
 
-const DAY: f64 = 86_400.0;
+/// Seconds in a day.
+const DAY_S: f64 = 86_400.0;
 /// Columns that a curve is thinned to: about one a pixel.
 const COLUMNS: f64 = 1_200.0;
 
 /// Seconds from midnight UTC to the start of the measurement.
 fn start_of_day(outcome: &Outcome) -> f64 {
     let measured = outcome.start.at(Instant(outcome.scenario.warmup.0));
-    measured.micros_of_day() as f64 / SECOND as f64
+    measured.0.as_microsecond().rem_euclid(DAY) as f64 / SECOND as f64
 }
 
 /// A title that names each pipeline, one that names the extremes, and a plain one.
@@ -43,7 +44,7 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
         |ages| format!("On average the newest data is {}", ages.replacen(" (", " old (", 1)),
         "Age of the newest visible data",
     );
-    let length = outcome.measured_s.min(DAY);
+    let length = outcome.measured_s.min(DAY_S);
     let lines: Vec<Line> = lines_of(pipelines, |pipeline| {
         let first_day = pipeline.curves.data_age.iter().copied().filter(|(time, _)| (0.0..=length).contains(time));
         thinned(first_day, length)
@@ -159,7 +160,7 @@ pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
     );
     let (title, svg) = lines::draw(Lines {
         titles,
-        x: Axis::clock(0.0, DAY),
+        x: Axis::clock(0.0, DAY_S),
         y,
         lines,
         rules: Vec::new(),

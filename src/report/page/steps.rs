@@ -47,10 +47,8 @@ pub(super) fn steps(outcome: &Outcome) -> Vec<Step> {
         }
     }
     for step in &mut steps {
-        // The sentences keep to what the comparison shows; the table has the rest.
         let read = |wanted: &str| {
-            let named =
-                step.changes.iter().filter(|change| change.reading == wanted && rows::find(change.measure).is_some());
+            let named = step.changes.iter().filter(|change| change.reading == wanted);
             let said = named.map(|change| match rows::unit(change.measure) {
                 Unit::Money => format!("{} {} {}", change.label, change.change, outcome.scenario.prices.currency),
                 _ => format!("{} {}", change.label, change.change),
