@@ -23,4 +23,6 @@ pub mod engine;
 pub mod pipelines;
 pub mod metrics;
 pub mod experiment;
+pub mod report;
+pub mod terminal;
 pub mod cli;
