@@ -19,7 +19,7 @@ fn main() {
             start_delay: c(0.0),
             partition_by: PartitionBy::EventTime,
             run_time: rt(60e6),
-            late: LateRows::Lookback { periods: n },
+            late: { let _ = n; LateRows::Drop },
         })
     };
     let scenario = Scenario {
@@ -29,11 +29,11 @@ fn main() {
         question: String::new(),
         assumptions: vec![],
         limits: vec![],
-        start: "2026-01-05T00:00:00Z".parse().unwrap(),
-        warmup: Span(HOUR),
+        start: "2026-01-05T22:50:00Z".parse().unwrap(),
+        warmup: Span(HOUR/6),
         duration: Some(Span((days * DAY as f64) as i64)),
         seed: 1,
-        replications: 2,
+        replications: 1,
         complete_share: 0.99,
         workload: Workload {
             source: Source::Poisson { rate: Rate(1000.0), hours: [1.0; 24] },
