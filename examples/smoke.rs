@@ -19,7 +19,10 @@ fn main() {
             start_delay: c(0.0),
             partition_by: PartitionBy::EventTime,
             run_time: rt(60e6),
-            late: { let _ = n; LateRows::Drop },
+            late: {
+                let _ = n;
+                LateRows::Drop
+            },
         })
     };
     let scenario = Scenario {
@@ -30,7 +33,7 @@ fn main() {
         assumptions: vec![],
         limits: vec![],
         start: "2026-01-05T22:50:00Z".parse().unwrap(),
-        warmup: Span(HOUR/6),
+        warmup: Span(HOUR / 6),
         duration: Some(Span((days * DAY as f64) as i64)),
         seed: 1,
         replications: 1,

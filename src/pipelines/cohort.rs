@@ -117,6 +117,13 @@ impl Cohort {
             }
             return count;
         }
+        if oldest >= measured.to || newest < measured.from {
+            self.newest = self.newest.max(newest);
+            for event in rows.event_time {
+                self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
+            }
+            return 0;
+        }
         let before = self.len();
         for (event, arrival) in rows.event_time.iter().zip(rows.arrival) {
             self.add(*event, *arrival, on_time, measured);
