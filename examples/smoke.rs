@@ -23,6 +23,7 @@ fn main() {
         })
     };
     let scenario = Scenario {
+        changes: Vec::new(),
         name: "smoke".into(),
         title: String::new(),
         question: String::new(),

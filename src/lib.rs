@@ -36,4 +36,6 @@ pub mod engine;
 pub mod pipelines;
 pub mod metrics;
 pub mod experiment;
+pub mod report;
+pub mod terminal;
 pub mod cli;

@@ -1,12 +1,16 @@
 //! The subcommand `run`.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::error::Result;
-use crate::scenario::{self, Overrides};
+use crate::experiment;
+use crate::report::files::Draft;
+use crate::report::summary::summary;
+use crate::scenario::{self, LogFile, Overrides, Scenario, Source};
+use crate::terminal::{self, Progress};
+use crate::workload::{self, Log};
 
 /// What to run, and what to change in it.
 #[derive(Debug, clap::Args)]
@@ -46,10 +50,36 @@ impl RunArguments {
     }
 }
 
-/// Loads the scenario and shows what it asks.
+/// Runs the scenario, writes the report and prints the comparison.
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let scenario = scenario::load(&arguments.scenario, &arguments.overrides())?;
-    // A closed stderr is no reason to fail.
-    let _ = writeln!(anstream::stderr(), "{}\n{}", scenario.title, scenario.question);
-    Ok(ExitCode::SUCCESS)
+    let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&scenario.name));
+    // A folder that cannot be written is found out before the work, not after it.
+    let draft = Draft::prepare(&folder)?;
+    let log = log_of(&scenario)?;
+    if log.as_ref().is_some_and(|log| !log.sorted) {
+        terminal::warn("the log was not in order of arrival; it was sorted");
+    }
+    let progress = Progress::new(experiment::work(&scenario, log.as_ref()), &scenario.title);
+    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let outcome = experiment::run(&scenario, log.as_ref(), threads, &|micros| progress.add(micros))?;
+    progress.finish();
+    let published = draft.publish(&outcome)?;
+    if arguments.json {
+        super::print(&(serde_json::to_string_pretty(&summary(&outcome)).unwrap_or_default() + "\n"))?;
+    } else {
+        terminal::print(&outcome)?;
+    }
+    terminal::note(&format!("report: {}", published.join("index.html").display()));
+    let missed = outcome.objectives.iter().any(|verdict| verdict.met == Some(false));
+    Ok(if arguments.check && missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The log that the scenario replays, if it does.
+fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
+    match &scenario.workload.source {
+        Source::Poisson { .. } => Ok(None),
+        Source::Trace(LogFile::Path(path)) => workload::read(path).map(Some),
+        Source::Trace(LogFile::Embedded { name, content }) => workload::read_bytes(name, content).map(Some),
+    }
 }

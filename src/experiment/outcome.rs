@@ -72,7 +72,8 @@ impl PipelineOutcome {
         crate::metrics::MEASURES
             .iter()
             .position(|measure| measure.path == path)
-            .map_or_else(Estimate::default, |place| self.measures[place])
+            .and_then(|place| self.measures.get(place).copied())
+            .unwrap_or_default()
     }
 }
 

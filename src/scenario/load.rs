@@ -55,7 +55,7 @@ fn check(file: &str, text: &str, name: &str, folder: Option<&Path>, overrides: &
     let base = Base { name, folder, trace: overrides.trace.as_deref() };
     let scenario = read(text, overrides, &mut findings).map(|file| check::scenario(&file, &base, &mut findings));
     match scenario {
-        Some(scenario) if findings.none() => Ok(scenario),
+        Some(scenario) if findings.none() => Ok(Scenario { changes: overrides.changes(), ..scenario }),
         _ => Err(Error::Input(findings.into_problems())),
     }
 }

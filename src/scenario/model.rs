@@ -13,6 +13,8 @@ use crate::units::{Instant, Period, Rate, Span, UtcInstant};
 pub struct Scenario {
     /// Short name: the file's stem or the built-in's name. Names the report's folder.
     pub name: String,
+    /// What the command line changed in it: fields set, or the log replayed instead.
+    pub changes: Vec<String>,
     /// Title of the report.
     pub title: String,
     /// The question that the scenario answers.

@@ -26,6 +26,26 @@ pub struct Overrides {
     pub replications: Option<u32>,
 }
 
+impl Overrides {
+    /// The changes of the scenario's content, as they stand on a command line.
+    #[must_use]
+    pub fn changes(&self) -> Vec<String> {
+        let sets = self.set.iter().map(|set| format!("--set {}", quoted(set)));
+        let trace = self.trace.iter().map(|log| format!("--trace {}", quoted(&log.display().to_string())));
+        sets.chain(trace).collect()
+    }
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 const SET: Origin = Origin::Flag("--set");
 
 /// Applies the overrides to the tree; reports the ones that do not fit.

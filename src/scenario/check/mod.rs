@@ -69,6 +69,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &job, &around, findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
+        changes: Vec::new(),
         name: base.name.to_owned(),
         title,
         question,

@@ -1,0 +1,65 @@
+//! The figures: what each shows, as SVG, and SVG to PNG.
+//!
+//! [`axis`] maps values to pixels, [`style`] holds fonts, colours and dashes, [`lines`] draws every
+//! figure of lines, [`bars`] the stacked bars; [`latency`] and [`resources`] say what goes into them.
+
+mod axis;
+mod bars;
+mod labels;
+mod latency;
+mod lines;
+mod png;
+mod resources;
+mod style;
+
+pub use png::png;
+
+use crate::error::{Error, Result};
+use crate::experiment::{Outcome, PipelineOutcome};
+
+/// A drawn figure.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Stem of its files.
+    pub name: &'static str,
+    /// What it shows, as a message from the numbers.
+    pub title: String,
+    /// How to read it.
+    pub caption: String,
+    /// The drawing, 1600 × 900.
+    pub svg: String,
+}
+
+/// Every figure of an outcome.
+///
+/// # Errors
+/// When the drawing library fails, which no outcome makes it do.
+pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
+    Ok(vec![
+        latency::percentiles(outcome)?,
+        latency::stages(outcome)?,
+        resources::data_age(outcome)?,
+        latency::visible_by_age(outcome)?,
+        resources::dedup_bytes(outcome)?,
+        resources::load_by_hour(outcome)?,
+    ])
+}
+
+/// How many pipelines one figure can show.
+const MOST: usize = 16;
+
+/// The pipelines that a figure shows, and what to say about the others.
+fn shown(outcome: &Outcome) -> (&[PipelineOutcome], Option<String>) {
+    let all = &outcome.pipelines;
+    match all.get(..MOST) {
+        Some(first) if all.len() > MOST => {
+            (first, Some(format!("The first {MOST} of {} pipelines; the tables hold all.", all.len())))
+        }
+        _ => (all, None),
+    }
+}
+
+/// A failure of the drawing library.
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Model(format!("cannot draw a figure: {error}"))
+}

@@ -1,0 +1,138 @@
+//! A report's folder: written beside its place and put there whole, or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::{Error, Problem, Result};
+use crate::experiment::Outcome;
+use crate::report::{charts, page, summary, tables};
+
+/// A report that is not published yet. Dropping it removes what was written.
+#[derive(Debug)]
+pub struct Draft {
+    target: PathBuf,
+    /// Private to this user while it is written: the report is a folder inside, with the usual
+    /// permissions.
+    temporary: TempDir,
+    folder: PathBuf,
+}
+
+impl Draft {
+    /// Makes a place for a report that is to appear at `dir`, and proves that it can be written.
+    /// Parent folders are created; `dir` itself is not touched.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when `dir` holds something else than a report, [`Error::Io`] when nothing
+    /// can be written beside it.
+    pub fn prepare(dir: &Path) -> Result<Self> {
+        let target = resolved(dir)?;
+        refuse_foreign(&target, dir)?;
+        let parent = target.parent().unwrap_or(&target);
+        fs::create_dir_all(parent).map_err(|error| Error::io("cannot create", parent, error))?;
+        let temporary = tempfile::Builder::new()
+            .prefix(".millstream-")
+            .tempdir_in(parent)
+            .map_err(|error| Error::io("cannot write into", parent, error))?;
+        let folder = temporary.path().join("report");
+        fs::create_dir(&folder).map_err(|error| Error::io("cannot create", &folder, error))?;
+        Ok(Self { target, temporary, folder })
+    }
+
+    /// Where files of the report go until it is published.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the report and moves it to its place; an earlier report there is replaced. Returns
+    /// the place.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when a file cannot be written, [`Error::Input`] when something else has come
+    /// to stand at the place.
+    pub fn publish(self, outcome: &Outcome) -> Result<PathBuf> {
+        write_report(&self.folder, outcome)?;
+        refuse_foreign(&self.target, &self.target)?;
+        let replaced = self.temporary.path().join("replaced");
+        let replaces = self.target.exists();
+        if replaces {
+            fs::rename(&self.target, &replaced).map_err(|error| Error::io("cannot replace", &self.target, error))?;
+        }
+        if let Err(error) = fs::rename(&self.folder, &self.target) {
+            if replaces {
+                // The earlier report goes back; the first failure is the one to tell.
+                let _ = fs::rename(&replaced, &self.target);
+            }
+            return Err(Error::io("cannot write", &self.target, error));
+        }
+        Ok(self.target)
+    }
+}
+
+/// The absolute path, with links followed where it exists.
+fn resolved(dir: &Path) -> Result<PathBuf> {
+    let failed = |error| Error::io("cannot find", dir, error);
+    if dir.exists() { fs::canonicalize(dir).map_err(failed) } else { std::path::absolute(dir).map_err(failed) }
+}
+
+/// A problem unless there is nothing at `target`, an empty folder or a report.
+fn refuse_foreign(target: &Path, named: &Path) -> Result<()> {
+    if !target.exists() {
+        return Ok(());
+    }
+    let problem = |what: &str| {
+        Err(Error::input(Problem {
+            file: "--out".to_owned(),
+            position: None,
+            field: None,
+            what: format!("{} {what}", named.display()),
+            remedy: "name a new folder, an empty one or an earlier report".to_owned(),
+        }))
+    };
+    if !target.is_dir() {
+        return problem("is no folder");
+    }
+    let mut entries = fs::read_dir(target).map_err(|error| Error::io("cannot read", target, error))?;
+    if entries.next().is_none() || is_report(target) {
+        Ok(())
+    } else {
+        problem("holds files and is no report of millstream")
+    }
+}
+
+fn is_report(folder: &Path) -> bool {
+    let Ok(text) = fs::read(folder.join("summary.json")) else { return false };
+    let summary: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
+    let schema = summary.as_ref().and_then(|summary| summary.get("schema")?.as_str());
+    schema.is_some_and(|schema| schema.starts_with("millstream/summary/"))
+}
+
+fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
+    let figures = charts::figures(outcome)?;
+    write(&folder.join("index.html"), page::page(outcome, &figures)?.as_bytes())?;
+    let summary = format!("{:#}\n", summary::summary(outcome));
+    write(&folder.join("summary.json"), summary.as_bytes())?;
+    let into = subfolder(folder, "tables")?;
+    for (name, table) in tables::tables(outcome) {
+        table.write_csv(&into.join(format!("{name}.csv")))?;
+        table.write_parquet(&into.join(format!("{name}.parquet")))?;
+    }
+    let into = subfolder(folder, "figures")?;
+    for figure in &figures {
+        write(&into.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
+        write(&into.join(format!("{}.png", figure.name)), &charts::png(&figure.svg)?)?;
+    }
+    Ok(())
+}
+
+fn subfolder(folder: &Path, name: &str) -> Result<PathBuf> {
+    let path = folder.join(name);
+    fs::create_dir(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+    Ok(path)
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    fs::write(path, content).map_err(|error| Error::io("cannot write", path, error))
+}

@@ -1,0 +1,13 @@
+//! What a reader sees of a finished experiment: `summary.json`, tables, figures and the page.
+//!
+//! [`files::Draft`] puts them into a folder. Nothing here simulates or reads a clock: the same
+//! outcome gives the same bytes.
+
+pub mod charts;
+pub mod files;
+pub mod page;
+pub mod rows;
+pub mod summary;
+pub mod tables;
+pub mod verdict;
+pub mod view;
