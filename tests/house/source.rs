@@ -19,6 +19,12 @@ fn rust_files() -> Vec<TextFile> {
     ["src", "tests", "benches"].iter().flat_map(|folder| files(folder, &["rs"])).collect()
 }
 
+/// Whether the text holds the word, and not as the end of a longer one.
+fn names(text: &str, word: &str) -> bool {
+    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| !text[..at].chars().next_back().is_some_and(part_of_word))
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     for file in rust_files() {
@@ -87,12 +93,13 @@ fn heavy_crates_stay_where_they_belong() {
     for file in files("src", &["rs"]) {
         for (line, text) in code(&file.text) {
             for (name, homes) in QUARANTINED {
-                let named = text.match_indices(name).any(|(at, _)| {
-                    let before = text[..at].chars().next_back();
-                    before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-                });
                 let at_home = homes.iter().any(|home| file.path.starts_with(home));
-                assert!(!named || at_home, "{}:{line}: {name} belongs to {}", file.path, homes.join(" or "));
+                assert!(
+                    !names(text, name) || at_home,
+                    "{}:{line}: {name} belongs to {}",
+                    file.path,
+                    homes.join(" or ")
+                );
             }
         }
     }
@@ -111,8 +118,8 @@ fn nothing_is_left_undone_or_tied_to_a_machine() {
         concat!("FIX", "ME"),
         concat!("TO", "DO"),
         concat!("XX", "X"),
-        concat!("/wo", "rk"),
-        concat!("/ro", "ot"),
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
         concat!("/ho", "me/"),
         concat!("sha", "red/"),
     ];
@@ -126,7 +133,7 @@ fn nothing_is_left_undone_or_tied_to_a_machine() {
     for file in all {
         for (line, text) in (1..).zip(file.text.lines()) {
             for word in words {
-                assert!(!text.contains(word), "{}:{line}: \"{word}\"", file.path);
+                assert!(!names(text, word), "{}:{line}: \"{word}\"", file.path);
             }
         }
     }
