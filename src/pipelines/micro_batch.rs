@@ -304,7 +304,7 @@ impl<F: Facts> MicroBatch<F> {
             return;
         }
         let first_delivery = earlier.is_none();
-        match self.into_window(event_time, arrival, key, first_delivery) {
+        match self.enter_window(event_time, arrival, key, first_delivery) {
             Placed::Visible { on_time } if first_delivery => {
                 self.batch.cohort.add(event_time, arrival, on_time, &self.setup.measured);
             }
@@ -316,7 +316,7 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Counts a row into its window, unless it comes too late for it.
     #[inline]
-    fn into_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
+    fn enter_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
         let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
         let (window, end) = windows.window_of(event_time);
         if end <= self.watermarks.late {

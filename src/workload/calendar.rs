@@ -206,7 +206,7 @@ mod tests {
         while got.len() < 20_000 {
             while sent.len() < 20_000 && key / 50 * 10_000 < calendar.due().0 as u32 {
                 // A delay of up to a few hours, on a coarse grid so that there are ties.
-                let delay = (stream.bits() % 20) * if stream.bits() % 50 == 0 { 600_000_000 } else { 100_000 };
+                let delay = (stream.bits() % 20) * if stream.bits().is_multiple_of(50) { 600_000_000 } else { 100_000 };
                 let arrival = Instant(i64::from(key / 50) * 10_000 + delay as i64);
                 calendar.push(Delivery::first(arrival, Instant(0), key, 0));
                 sent.push((arrival, key));

@@ -307,7 +307,7 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn record(&mut self, record: Record) {
         if self.windows.is_some() {
-            self.into_window(record);
+            self.enter_window(record);
             return;
         }
         if record.first_delivery {
@@ -319,7 +319,7 @@ impl<F: Facts> Continuous<F> {
     }
 
     #[inline]
-    fn into_window(&mut self, record: Record) {
+    fn enter_window(&mut self, record: Record) {
         let Some(windows) = &mut self.windows else { return };
         let (window, end) = windows.window_of(record.event_time);
         if end + self.allowed_lateness <= self.watermark.current {
