@@ -4,6 +4,9 @@ use crate::random::Substream;
 use crate::scenario::Source;
 use crate::units::{HOUR, Instant, Rate, Span};
 
+/// Gaps drawn at a time.
+const GAPS: usize = 256;
+
 /// A Poisson process with a constant rate within each hour of the UTC day. Gaps are exponential;
 /// at a change of rate what is left of a gap is stretched, which is exact because the exponential
 /// has no memory.
@@ -17,6 +20,9 @@ pub struct Arrivals {
     hour: Instant,
     /// The next event, in microseconds into the hour.
     position: f64,
+    /// Gaps drawn ahead, in means.
+    gaps_ahead: Vec<f64>,
+    used: usize,
 }
 
 impl Arrivals {
@@ -27,14 +33,20 @@ impl Arrivals {
         let hour_of_day = ((hour - epoch).0 / HOUR).rem_euclid(24) as usize;
         let position = (Instant(0) - hour).0 as f64;
         let gaps = hours.map(|weight| 1e6 / (weight * rate.0));
-        let mut arrivals = Self { stream, gaps, hour_of_day, hour, position };
+        let mut arrivals = Self { stream, gaps, hour_of_day, hour, position, gaps_ahead: Vec::new(), used: 0 };
         arrivals.advance();
         arrivals
     }
 
     #[inline]
     fn advance(&mut self) {
-        let need = self.stream.exponential();
+        if self.used == self.gaps_ahead.len() {
+            self.gaps_ahead.clear();
+            self.stream.exponentials(GAPS, &mut self.gaps_ahead);
+            self.used = 0;
+        }
+        let need = self.gaps_ahead[self.used];
+        self.used += 1;
         let position = self.position + need * self.gaps[self.hour_of_day];
         if position < HOUR as f64 {
             self.position = position;

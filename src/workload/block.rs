@@ -61,6 +61,17 @@ impl Block {
         self.windows.clear();
     }
 
+    /// Adds `count` rows, still to be filled in; gives the first of them.
+    pub(super) fn grow(&mut self, count: usize) -> usize {
+        let from = self.len();
+        self.arrival.resize(from + count, Instant(0));
+        self.event_time.resize(from + count, Instant(0));
+        self.key.resize(from + count, 0);
+        self.bytes.resize(from + count, 0);
+        self.history.resize(from + count, 0);
+        from
+    }
+
     /// Number of deliveries.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -133,21 +133,25 @@ impl Calendar {
             bucket.iter().zip(0_u64..).map(|(delivery, row)| (((delivery.arrival.0 - base) as u64) << 32) | row),
         );
         sort_by_high_word(&mut self.order, &mut self.sorted, self.shift);
-        let sorted = || self.order.iter().map(|packed| &bucket[(packed & u64::from(u32::MAX)) as usize]);
-        block.arrival.extend(sorted().map(|delivery| delivery.arrival));
-        block.event_time.extend(sorted().map(|delivery| delivery.event_time));
-        block.key.extend(sorted().map(|delivery| delivery.key));
-        block.bytes.extend(sorted().map(|delivery| delivery.bytes));
-        let (histories, free, given) = (&mut self.histories, &mut self.free, &mut block.histories);
-        block.history.extend(self.order.iter().map(|packed| {
-            let kept = bucket[(packed & u64::from(u32::MAX)) as usize].history;
-            if kept == 0 {
-                return 0;
+        let from = block.grow(self.order.len());
+        let columns = block.arrival[from..]
+            .iter_mut()
+            .zip(&mut block.event_time[from..])
+            .zip(&mut block.key[from..])
+            .zip(&mut block.bytes[from..])
+            .zip(&mut block.history[from..]);
+        for (packed, ((((arrival, event_time), key), bytes), history)) in self.order.iter().zip(columns) {
+            let delivery = &bucket[(packed & u64::from(u32::MAX)) as usize];
+            (*arrival, *event_time) = (delivery.arrival, delivery.event_time);
+            (*key, *bytes) = (delivery.key, delivery.bytes);
+            *history = 0;
+            if delivery.history > 0 {
+                let kept = delivery.history - 1;
+                self.free.push(kept);
+                block.histories.push(std::mem::take(&mut self.histories[kept as usize]));
+                *history = block.histories.len() as u32;
             }
-            free.push(kept - 1);
-            given.push(std::mem::take(&mut histories[kept as usize - 1]));
-            given.len() as u32
-        }));
+        }
         // A full-size buffer in each slot of the ring would cost hundreds of megabytes: reuse a few.
         bucket.clear();
         if self.spare.len() < NEAR as usize {

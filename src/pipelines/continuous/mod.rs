@@ -263,7 +263,9 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
-        let (mut count, mut starts, mut ends) = (0, 0_i128, 0_i128);
+        let base = rows.arrival[0];
+        // Sums of a run, counted from its first arrival, fit 64 bits.
+        let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
         for (arrival, key) in rows.arrival.iter().zip(rows.key) {
             let read = self.fetch.read_at(*arrival);
             if read > next_tick {
@@ -273,11 +275,12 @@ impl<F: Facts> Continuous<F> {
             if started > next_probe {
                 self.wait_over_probes(started);
             }
-            starts += i128::from(started.0);
-            ends += i128::from(processed.0);
+            starts = starts.saturating_add((started - base).0);
+            ends = ends.saturating_add((processed - base).0);
             count += 1;
         }
-        (rows.part(0..count), starts, ends)
+        let all = i128::from(base.0) * count as i128;
+        (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
     }
 
     /// Takes any row.
@@ -435,10 +438,15 @@ impl<F: Facts> Actor for Continuous<F> {
 
     fn deliver(&mut self, rows: Rows<'_>) {
         let mut row = 0;
+        // Rows up to here are plain: found once, although ticks cut them into pieces.
+        let mut plain = 0;
         while row < rows.len() {
-            let run = self.front().map_or(0, |front| rows.plain_run(row, front));
-            if run > 0 {
-                row += self.deliver_run(rows.part(row..row + run));
+            let front = self.front();
+            if plain <= row {
+                plain = row + front.map_or(0, |front| rows.plain_run(row, front));
+            }
+            if row < plain && front.is_some() {
+                row += self.deliver_run(rows.part(row..plain));
             } else {
                 self.deliver_row(rows, row);
                 row += 1;
