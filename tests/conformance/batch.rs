@@ -50,7 +50,11 @@ fn lookback_reads_late_rows_of_that_many_periods() {
     // when on two; that of 250 when on three.
     for (lookback, taken) in [(1, 1), (2, 2), (3, 3), (4, 3)] {
         let seen = hourly(&rows(), &format!("late = \"lookback\"\nlookback = {lookback}"));
-        assert_eq!((seen.on_time, seen.late_included, seen.dropped.len()), (3, taken, 3 - taken as usize), "{lookback}");
+        assert_eq!(
+            (seen.on_time, seen.late_included, seen.dropped.len()),
+            (3, taken, 3 - taken as usize),
+            "{lookback}"
+        );
     }
 }
 

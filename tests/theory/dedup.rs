@@ -5,11 +5,11 @@ use millstream::experiment::{Outcome, PipelineOutcome};
 use super::{agrees, is_about, narrow, only, outcome, value};
 
 /// 50 events a second, each tenth of them delivered again after an exponential time of mean 1 min.
-fn retried(ttl: &str, pipeline: &str) -> Outcome {
+fn retried(duration: &str, ttl: &str, pipeline: &str) -> Outcome {
     outcome(&format!(
         r#"
         warmup = "1h"
-        duration = "6h"
+        duration = "{duration}"
         replications = 10
         [workload]
         rate = "50/s"
@@ -33,7 +33,7 @@ fn mean_ids(pipeline: &PipelineOutcome, bytes_per_id: f64) -> f64 {
 fn duplicates_leak_when_their_gap_exceeds_the_ttl() {
     for model in ["continuous", "micro_batch"] {
         for (ttl, minutes) in [("1m", 1.0_f64), ("2m", 2.0)] {
-            let outcome = retried(ttl, &format!("model = \"{model}\"\nbytes_per_id = 100"));
+            let outcome = retried("3h", ttl, &format!("model = \"{model}\"\nbytes_per_id = 100"));
             let pipeline = only(&outcome);
             let leak = (-minutes).exp();
             agrees(pipeline, "correctness.overcount", 0.1 * leak);
@@ -57,7 +57,7 @@ fn duplicates_leak_when_their_gap_exceeds_the_ttl() {
 fn a_batch_remembers_the_ids_of_what_it_reads() {
     // 50/s for an hour; read with the three hours before, four times as many.
     for (late, periods) in [("late = \"drop\"", 1.0), ("late = \"lookback\"\nlookback = 3", 4.0)] {
-        let outcome = retried("1m", &format!("model = \"batch\"\nevery = \"1h\"\n{late}"));
+        let outcome = retried("6h", "1m", &format!("model = \"batch\"\nevery = \"1h\"\n{late}"));
         let pipeline = only(&outcome);
         let ids = 50.0 * 3_600.0 * periods;
         let peak = value(pipeline, "state.dedup_ids_peak");
