@@ -109,7 +109,8 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    /// Counts at an index. An index more than `reach` below the highest is not counted.
+    /// Counts at an index. An index more than `reach` below the highest is not counted, and what
+    /// was counted that far below is forgotten in time.
     #[inline]
     pub fn add(&mut self, index: i64, reach: i64) {
         if let Some(count) = self.counts.get_mut(index.wrapping_sub(self.low) as usize) {
@@ -126,10 +127,12 @@ impl Stretch {
             self.low = index;
             self.counts.push(0);
         } else if index >= high {
-            // A jump far ahead leaves behind what is then out of reach.
-            let keep = self.low.max(index - reach);
-            self.counts.drain(..((keep - self.low) as usize).min(self.counts.len()));
-            self.low = keep.min(index);
+            // What is out of reach goes, but not before it is half of the reach, so that moves are rare.
+            if index - self.low > reach + reach / 2 {
+                let keep = index - reach;
+                self.counts.drain(..((keep - self.low) as usize).min(self.counts.len()));
+                self.low = keep;
+            }
             self.counts.resize((index - self.low) as usize + 1, 0);
         } else if high - index > reach {
             return false;

@@ -1,0 +1,46 @@
+//! What pipelines compute: dedup and windows.
+
+use super::Effect::{Absent, Down, Is, Plus, Times, Up};
+use super::{Knob, knob, turn};
+
+pub const KNOBS: &[Knob] = &[
+    knob("job.dedup.ttl=4m", &[("state.dedup_ids_peak", Times(2.0, 0.1)), ("accounting.duplicates_leaked", Down)])
+        .given(&["job.window=none"]),
+    knob(
+        "job.dedup=none",
+        &[
+            ("state.dedup_ids_peak", Absent),
+            ("state.dedup_bytes_peak", Absent),
+            ("accounting.duplicates_removed", Is(0.0, 0.0)),
+            ("correctness.overcount", Is(0.1, 0.004)),
+        ],
+    )
+    .given(&["job.window=none"]),
+    // An event is held for half a window more.
+    knob("job.window.size=2m", &[("stages_s.window", Plus(30.0, 0.5)), ("latency_s.mean", Plus(30.0, 0.5))]),
+    // At most two windows are open. In the one that is about to close all 100 keys have come, in
+    // the one after it half of them within the bound of five seconds.
+    knob("job.window.by=key", &[("state.window_entries_peak", Times(75.0, 0.1))]),
+    // A tenth of the rows misses its window: the mean error stays, but that of six rows of a key
+    // spreads more than that of 600.
+    knob(
+        "job.window.by=key",
+        &[("correctness.error_first_mean", Times(1.0, 0.15)), ("correctness.error_first_p95", Up)],
+    )
+    .given(&["workload.network.delay={ exponential = { mean = \"10s\" } }"]),
+    knob(
+        "job.window=none",
+        &[
+            ("state.window_entries_peak", Absent),
+            ("correctness.error_first_mean", Absent),
+            ("landing_s.mean", Absent),
+            ("stages_s.window", Is(0.0, 0.0)),
+            ("latency_s.mean", Down),
+        ],
+    ),
+];
+
+#[test]
+fn the_job_of_a_continuous_pipeline() {
+    turn(super::continuous::PIPELINE, KNOBS);
+}
