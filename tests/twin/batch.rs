@@ -92,6 +92,7 @@ pub fn simulate(input: &Input, place: usize, model: &Batch) -> Findings {
             Event::Probe(_) => twin.probe(now),
         }
     }
+    twin.remove_waiting();
     twin.findings
 }
 
@@ -232,6 +233,23 @@ impl Twin<'_> {
         }
         for (window, rows) in windows {
             self.findings.fire(window, &rows, self.ground.by_key, (visible, None, false));
+        }
+    }
+
+    /// The engine counts a duplicate as removed when that is certain, before the run that does it.
+    fn remove_waiting(&mut self) {
+        let waiting: Vec<usize> = (0..self.table.len()).filter(|place| !self.table[*place].1).collect();
+        for place in waiting {
+            let row = self.delivery(self.table[place].0);
+            let run = self.next.max(self.period_of(row));
+            let known = self.table[..place].iter().any(|(number, was_read)| {
+                let earlier = self.delivery(*number);
+                let read_before = *was_read || self.next.max(self.period_of(earlier)) < run;
+                earlier.id == row.id && self.reads(run, earlier, read_before)
+            });
+            if known && self.ground.ttl.is_some() {
+                self.findings.end(self.table[place].0, Fate::Removed);
+            }
         }
     }
 

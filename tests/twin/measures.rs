@@ -31,6 +31,17 @@ pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &Pipeline
     rows.extend(load(input, place, findings));
     let ages = data_ages(input, findings);
     rows.extend(data_age(&ages));
+    rows.push(("freshness_s.data_age_max", Wanted::Exact(oldest_age(input, findings, &ages))));
+    let seconds = |micros: i64| (micros - input.measured().from.0) as f64 / 1e6;
+    for (place, (wanted, got)) in ages.iter().zip(&fast.curves.data_age).enumerate() {
+        let wanted = (seconds(wanted.0), wanted.1 as f64 / 1e6);
+        if (got.0 - wanted.0).abs() > 1e-9 || (got.1 - wanted.1).abs() > 1e-9 {
+            return Err(format!("data age at probe {place}: the engine has {got:?}, the twin {wanted:?}"));
+        }
+    }
+    if ages.len() != fast.curves.data_age.len() {
+        return Err(format!("{} data ages, not {}", fast.curves.data_age.len(), ages.len()));
+    }
     for (path, wanted) in rows {
         let got = fast.get(path).value;
         let (value, share, least) = match wanted {
@@ -44,16 +55,6 @@ pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &Pipeline
         if !agree {
             return Err(format!("{path}: the engine has {got:?}, the twin {wanted:?}"));
         }
-    }
-    let seconds = |micros: i64| (micros - input.measured().from.0) as f64 / 1e6;
-    for (place, (wanted, got)) in ages.iter().zip(&fast.curves.data_age).enumerate() {
-        let wanted = (seconds(wanted.0), wanted.1 as f64 / 1e6);
-        if (got.0 - wanted.0).abs() > 1e-9 || (got.1 - wanted.1).abs() > 1e-9 {
-            return Err(format!("data age at probe {place}: the engine has {got:?}, the twin {wanted:?}"));
-        }
-    }
-    if ages.len() != fast.curves.data_age.len() {
-        return Err(format!("{} data ages, not {}", fast.curves.data_age.len(), ages.len()));
     }
     Ok(())
 }
@@ -139,15 +140,36 @@ fn landing(input: &Input, findings: &Findings) -> Vec<Row> {
     ]
 }
 
-/// Age of the newest visible event at each probe: `(probe, age)`.
-fn data_ages(input: &Input, findings: &Findings) -> Vec<(i64, i64)> {
+/// What becomes visible, in order: `(visible, newest)`.
+fn visible(findings: &Findings) -> Vec<(i64, i64)> {
     let events = findings.fates.iter().filter_map(|fate| match fate {
         Some(Fate::Visible(shown)) => Some((shown.visible, shown.event_time)),
         _ => None,
     });
-    let mut visible: Vec<(i64, i64)> =
-        events.chain(findings.prehistory.iter().map(|(newest, at)| (*at, *newest))).collect();
+    let prehistory = findings.prehistory.iter().map(|(newest, at)| (*at, *newest));
+    let mut visible: Vec<(i64, i64)> = events.chain(prehistory).collect();
     visible.sort_unstable();
+    visible
+}
+
+/// The oldest that the data is, in seconds: at a probe, or just before something newer is visible.
+fn oldest_age(input: &Input, findings: &Findings, ages: &[(i64, i64)]) -> Option<f64> {
+    let mut oldest = ages.iter().map(|(_, age)| *age).max()?.max(0);
+    let mut newest: Option<i64> = None;
+    for (at, event) in visible(findings) {
+        if let Some(newest) = newest.filter(|newest| *newest < event)
+            && input.measured().contains(millstream::units::Instant(at))
+        {
+            oldest = oldest.max(at - newest);
+        }
+        newest = newest.max(Some(event));
+    }
+    Some(oldest as f64 / 1e6)
+}
+
+/// Age of the newest visible event at each probe: `(probe, age)`.
+fn data_ages(input: &Input, findings: &Findings) -> Vec<(i64, i64)> {
+    let visible = visible(findings);
     let mut coming = visible.into_iter().peekable();
     let mut newest = None;
     let mut ages = Vec::new();
