@@ -348,6 +348,9 @@ impl<F: Facts> Actor for Continuous<F> {
             let measured = self.setup.measured.contains(event_time);
             let read = self.fetch.read_at(arrival);
             self.tick_before(read);
+            if row == 0 {
+                self.commit.forget(read);
+            }
             self.watermark.largest = self.watermark.largest.max(event_time);
             let (started, processed) = self.workers.serve(key, read, self.service.draw());
             if started > next_probe {
@@ -365,7 +368,6 @@ impl<F: Facts> Actor for Continuous<F> {
             self.record(Record { event_time, arrival, key, started, processed, first_delivery, measured });
         }
         if let Some(last) = rows.arrival.last() {
-            self.commit.forget(*last);
             self.report_busy(*last);
         }
     }
