@@ -132,6 +132,11 @@ impl<F: Facts> Batch<F> {
         cohorts.fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
     }
 
+    /// Whether a period that ends by `through` is still to be published.
+    pub fn owes(&self, through: Instant) -> bool {
+        self.running.as_ref().map_or(self.boundary, |run| run.boundary) <= through
+    }
+
     /// What has come in for the run `ahead` of the next one.
     fn intake(&mut self, ahead: usize) -> &mut Intake {
         while self.intakes.len() <= ahead {
