@@ -180,6 +180,14 @@ impl Freshness {
         later.into_iter().for_each(|(visible, event)| self.event(event, visible));
     }
 
+    /// Shows what becomes visible after the last probe: the data may have been older just before.
+    pub fn close(&mut self) {
+        self.show_until(Instant::MAX);
+        for (visible, event) in std::mem::take(&mut self.later) {
+            self.show(event, visible);
+        }
+    }
+
     fn look(&mut self, at: Instant) {
         let age = (at - self.newest).0.max(0);
         if self.ages.total().is_multiple_of(COMPLETE_EVERY) {
