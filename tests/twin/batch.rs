@@ -207,6 +207,7 @@ impl Twin<'_> {
         let cores = self.ground.cores;
         self.findings.busy.push((run.started, now, (now - run.started) as f64 * cores));
         self.findings.landings.push((self.boundary(run.number), visible));
+        self.findings.published_through = self.boundary(run.number + 1) - 1;
         let deliveries = &self.ground.input.deliveries;
         let mut windows: BTreeMap<i64, Vec<&Delivery>> = BTreeMap::new();
         for number in run.kept {

@@ -105,6 +105,8 @@ pub fn simulate(input: &Input, place: usize, model: &Continuous) -> Findings {
         ground,
     };
     twin.findings.prehistory = vec![(0, 0)];
+    // Windows with measured events fire when these become visible; others do not count.
+    twin.findings.published_through = i64::MAX;
     twin.schedule();
     while let Some(Reverse((now, event))) = twin.heap.pop() {
         twin.happen(now, event);

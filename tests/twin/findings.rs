@@ -69,6 +69,8 @@ pub struct Findings {
     pub peaks: Vec<(i64, Levels)>,
     /// What lies before the stream: `(newest, visible from)`.
     pub prehistory: Vec<(i64, i64)>,
+    /// Every period or window that ends by then has been published, if only with what was there.
+    pub published_through: i64,
     published: BTreeMap<i64, Firing>,
 }
 

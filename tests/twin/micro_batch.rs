@@ -47,8 +47,8 @@ struct Twin<'a> {
     watermark: i64,
     watermark_before: i64,
     largest: Option<i64>,
-    /// Starts of all batches.
-    starts: Vec<i64>,
+    /// All triggers so far, with a batch or without.
+    triggers: Vec<i64>,
 }
 
 /// Simulates the pipeline at `place`.
@@ -71,7 +71,7 @@ pub fn simulate(input: &Input, place: usize, model: &MicroBatch) -> Findings {
         watermark: epoch,
         watermark_before: epoch,
         largest: None,
-        starts: Vec::new(),
+        triggers: Vec::new(),
         ground,
     };
     twin.findings.prehistory = vec![(0, 0)];
@@ -88,6 +88,8 @@ pub fn simulate(input: &Input, place: usize, model: &MicroBatch) -> Findings {
             Event::Trigger => {
                 let next = Ground::next_multiple(now, model.trigger.0, epoch);
                 let finished = twin.trigger(now);
+                twin.triggers.push(now);
+                twin.findings.published_through = now;
                 heap.push(Reverse((next.max(finished), Event::Trigger)));
             }
             Event::Probe(_) => twin.probe(now),
@@ -132,6 +134,7 @@ impl<'a> Twin<'a> {
     fn trigger(&mut self, now: i64) -> i64 {
         let risen = self.watermark > self.watermark_before;
         if self.waiting.is_empty() && !(risen && self.ground.window.is_some()) {
+            self.publish_windows_that_are_over(now, now);
             return now;
         }
         let overhead = self.model.run_time.overhead.sample(&mut self.overheads);
@@ -145,15 +148,12 @@ impl<'a> Twin<'a> {
         for kept in self.windows.values_mut().flatten() {
             kept.batch.get_or_insert((now, finished));
         }
-        if self.model.output == Output::Update {
-            self.publish_windows_that_are_over(now, visible);
-        }
+        self.publish_windows_that_are_over(now, visible);
         self.evict(finished, visible);
         self.watermark_before = self.watermark;
         if let Some(largest) = self.largest {
             self.watermark = self.watermark.max(largest - self.model.watermark_delay.0);
         }
-        self.starts.push(now);
         self.waiting.clear();
         finished
     }
@@ -161,8 +161,8 @@ impl<'a> Twin<'a> {
     fn show_batch(&mut self, now: i64, finished: i64, visible: i64) {
         for number in std::mem::take(&mut self.with_batch) {
             let row = self.row(number);
-            // The first batch that starts when the window is over publishes it.
-            let over_before = |end: i64| self.starts.iter().any(|start| *start >= end);
+            // The first trigger when the window is over publishes it.
+            let over_before = |end: i64| self.triggers.iter().any(|trigger| *trigger >= end);
             let on_time = self.ground.window_of(row.event_time).is_none_or(|(_, end)| !over_before(end));
             let shown = Shown {
                 event_time: row.event_time,
@@ -179,7 +179,11 @@ impl<'a> Twin<'a> {
         }
     }
 
+    /// Update mode: what a reader finds when a window is over.
     fn publish_windows_that_are_over(&mut self, now: i64, visible: i64) {
+        if self.model.output != Output::Update {
+            return;
+        }
         let over: Vec<i64> = self.windows.keys().copied().filter(|window| self.end_of(*window) <= now).collect();
         for window in over {
             if self.publish(window, visible, None) && self.landed.insert(window) {

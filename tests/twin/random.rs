@@ -44,7 +44,8 @@ pub fn simulate(scenario: &Scenario, log: Option<&Log>) -> (Input, Vec<Findings>
             (0..scenario.pipelines.len()).map(|place| compare::simulate(&input, place)).collect();
         let resolved = |findings: &Findings| {
             let pairs = input.deliveries.iter().zip(&findings.fates);
-            pairs.filter(|(delivery, _)| input.counts(delivery)).all(|(_, fate)| fate.is_some())
+            findings.published_through >= input.measured().to.0
+                && pairs.filter(|(delivery, _)| input.counts(delivery)).all(|(_, fate)| fate.is_some())
         };
         if (input.complete && findings.iter().all(resolved)) || slack >= run_out(scenario, input.measured()) {
             return (input, findings);
