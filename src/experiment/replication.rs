@@ -63,7 +63,7 @@ fn run_out(scenario: &Scenario, measured: Period) -> Span {
 /// One pipeline of the run.
 struct Lane {
     pipeline: AnyPipeline<Collector>,
-    /// All measured deliveries have ended in a bin.
+    /// All measured deliveries have ended in a bin, and all measured windows and periods are published.
     done: bool,
 }
 
@@ -128,7 +128,9 @@ impl Run<'_> {
     fn all_done(&mut self, now: Instant) -> bool {
         let delivered = (self.meter.first_deliveries, self.meter.duplicates);
         for lane in &mut self.lanes {
-            lane.done = now > self.measured.to && lane.pipeline.facts().ended() == delivered;
+            lane.done = now > self.measured.to
+                && lane.pipeline.facts().ended() == delivered
+                && !lane.pipeline.owes(self.measured.to);
         }
         self.lanes.iter().all(|lane| lane.done)
     }

@@ -89,7 +89,8 @@ impl Collector {
 
     /// The measures, given how many measured deliveries there were.
     #[must_use]
-    pub fn finish(self, first_deliveries: u64, duplicates: u64) -> PipelineResult {
+    pub fn finish(mut self, first_deliveries: u64, duplicates: u64) -> PipelineResult {
+        self.freshness.close();
         PipelineResult::of(self, first_deliveries, duplicates)
     }
 }

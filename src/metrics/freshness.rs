@@ -165,13 +165,26 @@ impl Freshness {
     /// Looks at the data as a reader does at a probe; `next` is the probe after it.
     pub fn probe(&mut self, at: Instant, next: Instant) {
         self.show_until(at);
-        let later = std::mem::take(&mut self.later);
-        self.next_probe = next;
-        for (visible, event) in later {
-            if visible <= at { self.show(event, visible) } else { self.event(event, visible) }
-        }
+        let mut later = std::mem::take(&mut self.later);
+        later.retain(|&(visible, event)| {
+            if visible <= at {
+                self.show(event, visible);
+            }
+            visible > at
+        });
         if self.newest > Instant::MIN {
             self.look(at);
+        }
+        // Only after the look: what is visible by the next probe is shown at once.
+        self.next_probe = next;
+        later.into_iter().for_each(|(visible, event)| self.event(event, visible));
+    }
+
+    /// Shows what becomes visible after the last probe: the data may have been older just before.
+    pub fn close(&mut self) {
+        self.show_until(Instant::MAX);
+        for (visible, event) in std::mem::take(&mut self.later) {
+            self.show(event, visible);
         }
     }
 

@@ -13,9 +13,9 @@
 //! without rows runs when the watermark rose; without either there is no batch; nothing is flushed
 //! at the end of the input. A batch takes overhead + rows / throughput.
 //!
-//! In update mode a window counts as first published by the first batch that starts at or after
-//! the window's end: the value that a reader finds once the window is over. What later batches add
-//! is late. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules, sessions, sliding
+//! In update mode a window counts as first published by the first trigger at or after the window's
+//! end, with or without a batch: the value that a reader finds once the window is over. What later
+//! batches add is late. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules, sessions, sliding
 //! windows and failures are not modelled yet.
 //!
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
@@ -59,8 +59,8 @@ pub struct MicroBatch<F> {
     watermarks: Watermarks,
     /// What has arrived for the batch that starts next.
     batch: Rest,
-    /// Start of the batch before: windows that ended by then have been published.
-    last_start: Instant,
+    /// The trigger before: windows that ended by then have been published.
+    last_trigger: Instant,
     next_start: Instant,
 }
 
@@ -129,7 +129,7 @@ impl<F: Facts> MicroBatch<F> {
             entries: 0,
             watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },
             batch: Rest { rows: 0, bytes: 0, cohort: setup.cohort(first) },
-            last_start: Instant::MIN,
+            last_trigger: Instant::MIN,
             next_start: first,
             setup,
         }
@@ -157,10 +157,24 @@ impl<F: Facts> MicroBatch<F> {
         held.chain([&self.batch.cohort]).fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
     }
 
+    /// Whether a window that ends by `through` has gained what is still to be published.
+    pub fn owes(&mut self, through: Instant) -> bool {
+        let Some(windows) = &mut self.windows else { return false };
+        let grid = windows.grid();
+        let mut over = windows.iter_mut().take_while(|(window, _)| grid.end(*window) <= through);
+        over.any(|(_, group)| group.unpublished.rows > 0)
+    }
+
     fn trigger(&mut self, now: Instant) {
         let risen = self.watermarks.evict > self.watermarks.late && self.windows.is_some();
         let next = now.next_multiple(self.trigger, self.setup.epoch);
-        let finished = if self.batch.rows > 0 || risen { self.run(now) } else { now };
+        let finished = if self.batch.rows > 0 || risen {
+            self.run(now)
+        } else {
+            self.publish_update(now, now);
+            now
+        };
+        self.last_trigger = now;
         self.next_start = next.max(finished);
         self.batch.cohort = self.setup.cohort(self.next_start);
         self.queue.schedule(self.next_start, Control::Trigger);
@@ -183,13 +197,10 @@ impl<F: Facts> MicroBatch<F> {
         let mut cohort = self.batch.cohort.take();
         cohort.work_many(cohort.len(), now, finished);
         self.facts.cohort_visible(cohort, finished, visible);
-        match self.output {
-            Output::Update => self.publish_update(now, visible),
-            Output::Append => self.note_work(now, finished),
-        }
+        self.publish_update(now, visible);
+        self.note_work(now, finished);
         self.evict(finished, visible);
         self.rise();
-        self.last_start = now;
         self.batch.rows = 0;
         self.batch.bytes = 0;
         finished
@@ -197,7 +208,7 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Update mode: publishes what windows that are over have gained.
     fn publish_update(&mut self, now: Instant, visible: Instant) {
-        let Some(windows) = &mut self.windows else { return };
+        let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Update) else { return };
         let grid = windows.grid();
         let by_key = self.setup.by_key;
         for (window, group) in windows.iter_mut() {
@@ -217,7 +228,7 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Append mode: tells the held events of this batch when they were processed.
     fn note_work(&mut self, now: Instant, finished: Instant) {
-        let Some(windows) = &mut self.windows else { return };
+        let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Append) else { return };
         for (_, group) in windows.iter_mut() {
             let fresh = std::mem::take(&mut group.fresh);
             if let Some(held) = &mut group.held {
@@ -257,7 +268,7 @@ impl<F: Facts> MicroBatch<F> {
         let always = Period { from: Instant::MIN, to: Instant::MAX };
         self.windows.as_ref().map_or(always, |windows| {
             let front = windows.front();
-            if front.to > self.watermarks.late.max(self.last_start) {
+            if front.to > self.watermarks.late.max(self.last_trigger) {
                 front
             } else {
                 Period { to: front.from, ..front }
@@ -327,7 +338,7 @@ impl<F: Facts> MicroBatch<F> {
         let group = windows.entry(window, || Group::new(setup, append, end));
         group.unpublished.add(key, first_delivery);
         self.entries += u64::from(group.all.add(key, first_delivery));
-        let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_start } };
+        let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_trigger } };
         let measured = setup.measured.contains(event_time);
         if first_delivery {
             held.add(event_time, arrival, true, &setup.measured);

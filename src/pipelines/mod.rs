@@ -85,6 +85,17 @@ impl<F: Facts> AnyPipeline<F> {
             Self::Continuous(pipeline) => pipeline.held(),
         }
     }
+
+    /// Whether a period or window that ends by `through` is still to be published, although all
+    /// of its events may have become visible or it may have none.
+    pub fn owes(&mut self, through: Instant) -> bool {
+        match self {
+            Self::Batch(pipeline) => pipeline.owes(through),
+            Self::MicroBatch(pipeline) => pipeline.owes(through),
+            // Its windows fire when their events become visible.
+            Self::Continuous(_) => false,
+        }
+    }
 }
 
 /// The time scale on which a pipeline publishes: it sets how finely events are counted.

@@ -42,6 +42,8 @@ pub struct Intake {
     pub period: Size,
     /// Rows of earlier periods.
     pub late: Size,
+    /// Further rows of earlier periods, whose size is counted with these periods' (lookback).
+    pub looked_back: u64,
     /// Events by the start that was expected when they came, the latest last.
     pub cohorts: Vec<Cohort>,
     /// Rows by window.
@@ -59,10 +61,17 @@ impl Intake {
             due,
             period: Size::default(),
             late: Size::default(),
+            looked_back: 0,
             cohorts: vec![setup.cohort(due)],
             windows: setup.windows(),
             entries: 0,
         }
+    }
+
+    /// Rows that the run will take.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.period.rows + self.late.rows + self.looked_back
     }
 
     /// The run cannot start before `at`: later rows are aged against that.

@@ -132,6 +132,11 @@ impl<F: Facts> Batch<F> {
         cohorts.fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
     }
 
+    /// Whether a period that ends by `through` is still to be published.
+    pub fn owes(&self, through: Instant) -> bool {
+        self.running.as_ref().map_or(self.boundary, |run| run.boundary) <= through
+    }
+
     /// What has come in for the run `ahead` of the next one.
     fn intake(&mut self, ahead: usize) -> &mut Intake {
         while self.intakes.len() <= ahead {
@@ -217,6 +222,7 @@ impl<F: Facts> Batch<F> {
         let looked_back = place.back.checked_sub(1).and_then(|back| self.before.get_mut(back));
         if let Some(period) = looked_back {
             period.add(size);
+            self.intake(place.ahead).looked_back += 1;
         } else if place.on_time {
             self.intake(place.ahead).period.add(size);
         } else {
@@ -236,6 +242,7 @@ impl<F: Facts> Batch<F> {
             return;
         }
         self.overdue = false;
+        let backlog = self.backlog();
         let Some(intake) = self.intakes.pop_front() else { return };
         let read = self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late);
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
@@ -243,7 +250,7 @@ impl<F: Facts> Batch<F> {
         let levels = Levels {
             dedup_ids: if self.setup.ttl.is_some() { read.ids } else { 0 },
             window_entries: intake.entries,
-            backlog: intake.period.rows + intake.late.rows,
+            backlog,
             row_bytes: read.bytes,
         };
         self.facts.run_started(now);
@@ -299,11 +306,14 @@ impl<F: Facts> Batch<F> {
         }
     }
 
+    /// Rows that have arrived and that no run has taken yet.
+    fn backlog(&self) -> u64 {
+        self.intakes.iter().map(Intake::waiting).sum()
+    }
+
     fn levels(&self) -> Levels {
-        let waiting = |intake: &Intake| intake.period.rows + intake.late.rows;
-        let backlog = self.intakes.iter().map(waiting).sum();
         let running = self.running.as_ref().map_or_else(Levels::default, |run| run.levels);
-        Levels { backlog, ..running }
+        Levels { backlog: self.backlog(), ..running }
     }
 }
 

@@ -29,6 +29,8 @@ struct Checkpoints {
     /// Trigger and completion of the coming checkpoints, from the oldest that is still needed.
     coming: VecDeque<(Instant, Instant)>,
     last: (Instant, Instant),
+    /// Nothing will be written before this.
+    forgotten: Instant,
 }
 
 impl Commit {
@@ -43,6 +45,7 @@ impl Commit {
                 stream: checkpoint,
                 coming: VecDeque::new(),
                 last: (Instant(0), Instant(0)),
+                forgotten: Instant::MIN,
             }),
         };
         let constant_delay = sink_delay.as_constant().map(Span::from_micros_f64);
@@ -64,6 +67,7 @@ impl Commit {
     /// Says that nothing will be written before `now` any more.
     pub fn forget(&mut self, now: Instant) {
         if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.forgotten = now;
             while checkpoints.coming.front().is_some_and(|(trigger, _)| *trigger < now) {
                 checkpoints.coming.pop_front();
             }
@@ -74,20 +78,22 @@ impl Commit {
 impl Checkpoints {
     fn completion_of(&mut self, written: Instant) -> Instant {
         while self.last.0 < written {
-            self.plan(written);
+            self.plan();
         }
         let place = self.coming.partition_point(|(trigger, _)| *trigger < written);
         self.coming.get(place).unwrap_or(&self.last).1
     }
 
-    /// Plans the next checkpoint; stretches without output need none.
-    fn plan(&mut self, written: Instant) {
-        let idle = (written - Span(1)).floor_to(self.interval, Instant(0));
-        let scheduled = self.last.0.max(idle).next_multiple(self.interval, Instant(0));
+    /// Plans the next checkpoint. One without output takes its time too and may delay the next.
+    fn plan(&mut self) {
+        let scheduled = self.last.0.next_multiple(self.interval, Instant(0));
         let trigger = scheduled.max(self.last.1);
         let completion = trigger + Span::from_micros_f64(self.duration.sample(&mut self.stream));
         self.last = (trigger, completion);
-        self.coming.push_back(self.last);
+        // Without output for long, what is planned on the way to the next is not worth keeping.
+        if trigger >= self.forgotten {
+            self.coming.push_back(self.last);
+        }
     }
 }
 
@@ -116,5 +122,8 @@ mod tests {
         assert_eq!(visible, [251, 401, 551]);
         commit.forget(Instant(251));
         assert_eq!(commit.visible_at(Instant(270)).0, 551);
+        // Nothing is written for a while: checkpoints go on, one every 150.
+        commit.forget(Instant(990));
+        assert_eq!(commit.visible_at(Instant(1_010)).0, 1_301);
     }
 }

@@ -437,6 +437,11 @@ impl<F: Facts> Actor for Continuous<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
+        if let Some(first) = rows.arrival.first() {
+            let read = self.fetch.read_at(*first);
+            self.tick_before(read);
+            self.commit.forget(read);
+        }
         let mut row = 0;
         // Rows up to here are plain: found once, although ticks cut them into pieces.
         let mut plain = 0;
@@ -453,7 +458,6 @@ impl<F: Facts> Actor for Continuous<F> {
             }
         }
         if let Some(last) = rows.arrival.last() {
-            self.commit.forget(*last);
             self.report_busy(*last);
         }
     }

@@ -1,0 +1,19 @@
+//! A slow twin of each model: an obvious simulation of its own, event by event through one queue,
+//! written from the rules and not from the fast code. The fast engine must agree with it, fact by
+//! fact and measure by measure, on random scenarios and on real logs.
+//!
+//! `PROPTEST_CASES=500 PROPTEST_RNG_SEED=7 cargo test --release --test twin` looks further than the
+//! ordinary run.
+
+mod batch;
+mod compare;
+mod continuous;
+mod findings;
+mod input;
+mod measures;
+mod micro_batch;
+mod random;
+mod record;
+mod scenarios;
+mod sink;
+mod workers;
