@@ -99,7 +99,8 @@ impl Frame {
     }
 }
 
-/// Bins of 1/256 of the cycle, between 8 ms and 8 s, as a power of two of microseconds.
+/// Bins of 1/256 of the cycle, between 66 ms and 8 s, as a power of two of microseconds: as many as
+/// are kept at most then reach back further than the hour that "complete through" looks at.
 fn bin_shift(cycle: Span) -> u32 {
-    ((cycle.0 / 256).clamp(8_192, 8 * SECOND) as u64).ilog2()
+    ((cycle.0 / 256).clamp(65_536, 8 * SECOND) as u64).ilog2()
 }

@@ -21,28 +21,28 @@
 
 mod commit;
 mod fetch;
+mod pane;
+mod service;
+mod watermark;
 mod workers;
 
 use std::collections::VecDeque;
 
 use self::commit::Commit;
 use self::fetch::Fetch;
+use self::pane::{Pane, Record};
+use self::service::Service;
+use self::watermark::Watermark;
 use self::workers::Workers;
-use super::cohort::Cohort;
 use super::dedup::TtlDedup;
-use super::facts::{Facts, Levels, Resolved, VisibleEvent};
+use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::setup::Setup;
-use super::windows::{Tally, Windows};
+use super::windows::Windows;
 use crate::engine::Actor;
-use crate::random::{Distribution, Substream};
 use crate::scenario;
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
-
-/// One millisecond: Flink's watermark stands this much before the first event time that it does
-/// not cover.
-const MILLISECOND: Span = Span(1_000);
 
 /// A continuous pipeline that reports to `F`.
 pub struct Continuous<F> {
@@ -63,48 +63,6 @@ pub struct Continuous<F> {
     reported: Instant,
 }
 
-/// State of a window.
-struct Pane {
-    held: Cohort,
-    tally: Tally,
-    fired: bool,
-}
-
-impl Pane {
-    fn new(setup: &Setup, end: Instant) -> Self {
-        Self { held: setup.cohort(end), tally: setup.tally(), fired: false }
-    }
-}
-
-/// Service times.
-struct Service {
-    of: Distribution,
-    constant: Option<Span>,
-    stream: Substream,
-    total: i64,
-}
-
-impl Service {
-    #[inline]
-    fn draw(&mut self) -> Span {
-        let span = self.constant.unwrap_or_else(|| Span::from_micros_f64(self.of.sample(&mut self.stream)));
-        self.total += span.0;
-        span
-    }
-}
-
-/// The watermark, as the first event time that it does not cover: Flink's value plus 1 ms.
-struct Watermark {
-    bound: Span,
-    interval: Span,
-    largest: Instant,
-    current: Instant,
-    next_tick: Instant,
-    /// The earliest end of a window that has not fired, or of its allowed lateness: below it a
-    /// rise of the watermark changes nothing.
-    next_effect: Instant,
-}
-
 impl<F: Facts> Continuous<F> {
     /// An idle pipeline.
     pub fn new(model: &scenario::Continuous, pipeline: &scenario::Pipeline, setup: Setup, mut facts: F) -> Self {
@@ -116,20 +74,8 @@ impl<F: Facts> Continuous<F> {
             fetch: Fetch::new(model.fetch_interval, model.fetch_delay),
             dedup: setup.ttl.map(TtlDedup::new),
             workers: Workers::new(model.parallelism, model.dispatch),
-            service: Service {
-                of: model.service.clone(),
-                constant: model.service.as_constant().map(Span::from_micros_f64),
-                stream: stream("service"),
-                total: 0,
-            },
-            watermark: Watermark {
-                bound: model.watermark_bound,
-                interval: model.watermark_interval,
-                largest: Instant::MIN,
-                current: Instant::MIN,
-                next_tick: Instant(0) + model.watermark_interval,
-                next_effect: Instant::MAX,
-            },
+            service: Service::new(&model.service, stream("service")),
+            watermark: Watermark::new(model.watermark_bound, model.watermark_interval),
             windows: setup.windows(),
             allowed_lateness: model.allowed_lateness,
             commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
@@ -161,25 +107,13 @@ impl<F: Facts> Continuous<F> {
         panes.fold((0, 0), |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
     }
 
-    /// Emits the watermark at the ticks before `now`. Only the first tick after a record can raise
-    /// it, so that the others need no visit.
+    /// Emits the watermark at the ticks before `now`.
     #[inline]
     fn tick_before(&mut self, now: Instant) {
-        if self.watermark.next_tick < now {
-            let tick = self.watermark.next_tick;
-            self.watermark.next_tick =
-                (now - Span(1)).floor_to(self.watermark.interval, Instant(0)).max(tick) + self.watermark.interval;
-            self.raise(self.watermark.largest - self.watermark.bound, tick, false);
-        }
-    }
-
-    fn raise(&mut self, to: Instant, tick: Instant, at_end: bool) {
-        if to <= self.watermark.current {
-            return;
-        }
-        self.watermark.current = to;
-        if to >= self.watermark.next_effect {
-            self.fire(tick, at_end);
+        if let Some((tick, to)) = self.watermark.tick_before(now)
+            && self.watermark.raise(to)
+        {
+            self.fire(tick, false);
         }
     }
 
@@ -202,7 +136,7 @@ impl<F: Facts> Continuous<F> {
                 pane.fired = true;
                 let visible = self.commit.visible_at(held);
                 let cohort = pane.held.take();
-                let printed = watermark - MILLISECOND;
+                let printed = self.watermark.printed();
                 self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
                 self.facts.landed(end, visible);
                 self.facts.cohort_visible(cohort, held, visible);
@@ -243,7 +177,7 @@ impl<F: Facts> Continuous<F> {
         }
         let (rows, started, processed) = self.serve_until_tick(rows);
         let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
-        self.watermark.largest = self.watermark.largest.max(newest);
+        self.watermark.read(newest);
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows.len() as u64);
         }
@@ -290,7 +224,7 @@ impl<F: Facts> Continuous<F> {
         let measured = self.setup.measured.contains(event_time);
         let read = self.fetch.read_at(arrival);
         self.tick_before(read);
-        self.watermark.largest = self.watermark.largest.max(event_time);
+        self.watermark.read(event_time);
         let (started, processed) = self.workers.serve(key, read, self.service.draw());
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
@@ -358,7 +292,7 @@ impl<F: Facts> Continuous<F> {
         let visible = self.commit.visible_at(record.processed);
         let mut added = self.setup.tally();
         added.add(record.key, record.first_delivery);
-        let printed = self.watermark.current - MILLISECOND;
+        let printed = self.watermark.printed();
         self.facts.fired(&added.firing(window, visible, Some(printed), false));
         if first_firing {
             self.facts.landed(end, visible);
@@ -382,9 +316,9 @@ impl<F: Facts> Continuous<F> {
     }
 
     fn report_busy(&mut self, now: Instant) {
-        if self.service.total > 0 {
-            self.facts.busy(self.reported, now, self.service.total as f64);
-            self.service.total = 0;
+        let total = self.service.take_total();
+        if total > Span::ZERO {
+            self.facts.busy(self.reported, now, total.0 as f64);
         }
         self.reported = now;
     }
@@ -401,33 +335,6 @@ impl<F: Facts> Continuous<F> {
             row_bytes: 0,
         };
         self.facts.probe(at, levels);
-    }
-}
-
-/// A record that dedup has let through.
-#[derive(Clone, Copy)]
-struct Record {
-    event_time: Instant,
-    arrival: Instant,
-    key: u32,
-    started: Instant,
-    processed: Instant,
-    first_delivery: bool,
-    measured: bool,
-}
-
-impl Record {
-    fn visible(&self, held: Instant, visible: Instant, on_time: bool) -> VisibleEvent {
-        VisibleEvent {
-            event_time: self.event_time,
-            arrival: self.arrival,
-            started: self.started,
-            processed: self.processed,
-            held,
-            visible,
-            on_time,
-            measured: self.measured,
-        }
     }
 }
 
@@ -478,6 +385,8 @@ impl<F: Facts> Actor for Continuous<F> {
     /// Flink closes a bounded input with the largest watermark: all that has not fired fires.
     fn end_of_input(&mut self, at: Instant) {
         self.tick_before(at);
-        self.raise(Instant::MAX, at, true);
+        if self.watermark.raise(Instant::MAX) {
+            self.fire(at, true);
+        }
     }
 }

@@ -21,6 +21,9 @@
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
 //! micro-batch in `tests/`, and an event-by-event twin.
 
+mod group;
+
+use self::group::{Group, Placed, Watermarks};
 use super::cohort::Cohort;
 use super::dedup::TtlDedup;
 use super::facts::{Facts, Levels, Resolved};
@@ -62,39 +65,6 @@ pub struct MicroBatch<F> {
     /// The trigger before: windows that ended by then have been published.
     last_trigger: Instant,
     next_start: Instant,
-}
-
-/// State of a window.
-struct Group {
-    /// Events held until eviction (append mode).
-    held: Option<Cohort>,
-    /// Measured events of the coming batch among them.
-    fresh: u64,
-    /// What has not been published yet.
-    unpublished: Tally,
-    /// All that was counted: what the state store holds.
-    all: Tally,
-    published: bool,
-}
-
-impl Group {
-    fn new(setup: &Setup, append: bool, end: Instant) -> Self {
-        Self {
-            held: append.then(|| setup.cohort(end)),
-            fresh: 0,
-            unpublished: setup.tally(),
-            all: setup.tally(),
-            published: false,
-        }
-    }
-}
-
-struct Watermarks {
-    /// Late filter of the coming batch.
-    late: Instant,
-    /// Eviction of the coming batch.
-    evict: Instant,
-    largest: Instant,
 }
 
 /// Rows that wait for the coming batch.
@@ -348,16 +318,6 @@ impl<F: Facts> MicroBatch<F> {
         }
         Placed::Held
     }
-}
-
-/// Where a row went.
-enum Placed {
-    /// Dropped as late.
-    Late,
-    /// Visible with its batch.
-    Visible { on_time: bool },
-    /// Held until its window is emitted.
-    Held,
 }
 
 impl<F: Facts> Actor for MicroBatch<F> {
