@@ -3,7 +3,7 @@
 //! Buckets as in HdrHistogram: below 256 every value has its own; above, each power of two is cut
 //! into 128 equal parts. A bucket is represented by its middle, so the relative error is at most
 //! 1/256. Written here because it is on the hottest path, where a general crate costs three times
-//! as much (see `benches/`).
+//! as much.
 
 /// log₂ of the number of buckets in a power of two.
 const SUB_BITS: u32 = 7;

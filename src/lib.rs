@@ -11,6 +11,19 @@
 //!                              order       queue      continuous
 //! ```
 
+// No input may bring the library down: what cannot be is said with `Option`, `Result` or `Error::Model`.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        clippy::exit
+    )
+)]
+
 pub mod error;
 pub mod units;
 pub mod random;

@@ -126,6 +126,13 @@ impl Period {
         (at.0.wrapping_sub(self.from.0) as u64) < (self.to.0 - self.from.0) as u64
     }
 
+    /// What both have in common; empty when nothing.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let from = self.from.max(other.from);
+        Self { from, to: self.to.min(other.to).max(from) }
+    }
+
     /// Its length.
     #[must_use]
     pub fn length(&self) -> Span {

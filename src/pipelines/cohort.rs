@@ -7,6 +7,7 @@
 
 use crate::histogram::{Counts, Stretch};
 use crate::units::{Instant, Period};
+use crate::workload::Rows;
 
 /// Bins of event time that a cohort keeps at most; older ones matter to no measure.
 pub const BIN_REACH: i64 = 1 << 16;
@@ -95,6 +96,39 @@ impl Cohort {
             self.oldest = self.oldest.min(event);
             self.ages.record((self.reference - event).0.max(0) as u64);
         }
+    }
+
+    /// Adds a run of first deliveries, all on time or none. Gives how many are measured.
+    #[inline]
+    pub fn add_run(&mut self, rows: Rows<'_>, on_time: bool, measured: &Period) -> u64 {
+        let extremes = |(low, high): (Instant, Instant), event: &Instant| (low.min(*event), high.max(*event));
+        let (oldest, newest) = rows.event_time.iter().fold((Instant::MAX, Instant::MIN), extremes);
+        if measured.contains(oldest) && measured.contains(newest) {
+            self.newest = self.newest.max(newest);
+            self.oldest = self.oldest.min(oldest);
+            let count = rows.len() as u64;
+            *if on_time { &mut self.on_time } else { &mut self.late } += count;
+            // A run is short enough for 64 bits.
+            self.event_times += i128::from(rows.event_time.iter().map(|event| event.0).sum::<i64>());
+            self.arrivals += i128::from(rows.arrival.iter().map(|arrival| arrival.0).sum::<i64>());
+            for event in rows.event_time {
+                self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
+                self.ages.record((self.reference - *event).0.max(0) as u64);
+            }
+            return count;
+        }
+        if oldest >= measured.to || newest < measured.from {
+            self.newest = self.newest.max(newest);
+            for event in rows.event_time {
+                self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
+            }
+            return 0;
+        }
+        let before = self.len();
+        for (event, arrival) in rows.event_time.iter().zip(rows.arrival) {
+            self.add(*event, *arrival, on_time, measured);
+        }
+        self.len() - before
     }
 
     /// Tells start and end of processing of one measured event.

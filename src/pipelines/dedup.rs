@@ -48,6 +48,11 @@ impl TtlDedup {
         arrival - entry < self.ttl
     }
 
+    /// Makes entries for a run of first deliveries.
+    pub fn remember(&mut self, first_deliveries: u64) {
+        self.made += first_deliveries;
+    }
+
     /// To be called one TTL before a probe.
     pub fn mark(&mut self) {
         self.marks.push_back(self.made);

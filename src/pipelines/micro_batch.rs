@@ -30,7 +30,7 @@ use super::windows::{Tally, Windows};
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
 use crate::scenario::{self, Output, RunTime};
-use crate::units::{Instant, Span};
+use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
 /// Control events; at one instant in this order.
@@ -75,6 +75,18 @@ struct Group {
     /// All that was counted: what the state store holds.
     all: Tally,
     published: bool,
+}
+
+impl Group {
+    fn new(setup: &Setup, append: bool, end: Instant) -> Self {
+        Self {
+            held: append.then(|| setup.cohort(end)),
+            fresh: 0,
+            unpublished: setup.tally(),
+            all: setup.tally(),
+            published: false,
+        }
+    }
 }
 
 struct Watermarks {
@@ -239,22 +251,80 @@ impl<F: Facts> MicroBatch<F> {
         self.watermarks.evict = self.watermarks.evict.max(self.watermarks.largest - self.delay);
     }
 
+    /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
+    /// its first publication; any without windows.
+    fn front(&self) -> Period {
+        let always = Period { from: Instant::MIN, to: Instant::MAX };
+        self.windows.as_ref().map_or(always, |windows| {
+            let front = windows.front();
+            if front.to > self.watermarks.late.max(self.last_start) {
+                front
+            } else {
+                Period { to: front.from, ..front }
+            }
+        })
+    }
+
+    /// Takes a run of first deliveries, all in the newest window.
+    fn deliver_run(&mut self, rows: Rows<'_>) {
+        let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
+        self.watermarks.largest = self.watermarks.largest.max(newest);
+        if let Some(dedup) = &mut self.dedup {
+            dedup.remember(rows.len() as u64);
+        }
+        let setup = &self.setup;
+        let mut held = None;
+        if let Some(windows) = &mut self.windows {
+            let (window, end) = windows.window_of(rows.event_time[0]);
+            let append = self.output == Output::Append;
+            let group = windows.entry(window, || Group::new(setup, append, end));
+            group.unpublished.add_run(rows.key);
+            self.entries += group.all.add_run(rows.key);
+            held = group.held.as_mut().map(|cohort| (cohort, &mut group.fresh));
+        }
+        if let Some((cohort, fresh)) = held {
+            *fresh += cohort.add_run(rows, true, &setup.measured);
+        } else {
+            self.batch.cohort.add_run(rows, true, &setup.measured);
+        }
+    }
+
+    /// Takes any row.
+    fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
+        let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+        let earlier = rows.earlier(row);
+        let measured = self.setup.measured.contains(event_time);
+        self.watermarks.largest = self.watermarks.largest.max(event_time);
+        if let Some(dedup) = &mut self.dedup
+            && dedup.recognises(earlier, arrival)
+        {
+            if measured {
+                self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+            }
+            return;
+        }
+        let first_delivery = earlier.is_none();
+        match self.enter_window(event_time, arrival, key, first_delivery) {
+            Placed::Visible { on_time } if first_delivery => {
+                self.batch.cohort.add(event_time, arrival, on_time, &self.setup.measured);
+            }
+            Placed::Visible { .. } => self.batch.cohort.leaked += u64::from(measured),
+            Placed::Late if measured => self.facts.resolved(Resolved::late(first_delivery)),
+            Placed::Late | Placed::Held => {}
+        }
+    }
+
     /// Counts a row into its window, unless it comes too late for it.
     #[inline]
-    fn into_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
+    fn enter_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
         let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
         let (window, end) = windows.window_of(event_time);
         if end <= self.watermarks.late {
             return Placed::Late;
         }
         let (setup, append) = (&self.setup, self.output == Output::Append);
-        let group = windows.entry(window, || Group {
-            held: append.then(|| setup.cohort(end)),
-            fresh: 0,
-            unpublished: setup.tally(),
-            all: setup.tally(),
-            published: false,
-        });
+        windows.advance_front(event_time);
+        let group = windows.entry(window, || Group::new(setup, append, end));
         group.unpublished.add(key, first_delivery);
         self.entries += u64::from(group.all.add(key, first_delivery));
         let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_start } };
@@ -287,27 +357,15 @@ impl<F: Facts> Actor for MicroBatch<F> {
     fn deliver(&mut self, rows: Rows<'_>) {
         self.batch.rows += rows.len() as u64;
         self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
-        for row in 0..rows.len() {
-            let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
-            let earlier = rows.earlier(row);
-            let measured = self.setup.measured.contains(event_time);
-            self.watermarks.largest = self.watermarks.largest.max(event_time);
-            if let Some(dedup) = &mut self.dedup
-                && dedup.recognises(earlier, arrival)
-            {
-                if measured {
-                    self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
-                }
-                continue;
-            }
-            let first_delivery = earlier.is_none();
-            match self.into_window(event_time, arrival, key, first_delivery) {
-                Placed::Visible { on_time } if first_delivery => {
-                    self.batch.cohort.add(event_time, arrival, on_time, &self.setup.measured);
-                }
-                Placed::Visible { .. } => self.batch.cohort.leaked += u64::from(measured),
-                Placed::Late if measured => self.facts.resolved(Resolved::late(first_delivery)),
-                Placed::Late | Placed::Held => {}
+        let mut row = 0;
+        while row < rows.len() {
+            let run = rows.plain_run(row, self.front());
+            if run > 0 {
+                self.deliver_run(rows.part(row..row + run));
+                row += run;
+            } else {
+                self.deliver_row(rows, row);
+                row += 1;
             }
         }
     }

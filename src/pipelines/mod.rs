@@ -48,6 +48,7 @@ impl<F: Facts> AnyPipeline<F> {
     }
 
     /// What was reported.
+    #[must_use]
     pub fn facts(&self) -> &F {
         match self {
             Self::Batch(pipeline) => pipeline.facts(),
@@ -66,6 +67,7 @@ impl<F: Facts> AnyPipeline<F> {
     }
 
     /// Gives what was reported.
+    #[must_use]
     pub fn into_facts(self) -> F {
         match self {
             Self::Batch(pipeline) => pipeline.into_facts(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::facts::Firing;
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 use crate::workload::{Grid, KeyCounts};
 
 /// Windows in the ring; older ones wait in a map, so that a row years late costs no memory.
@@ -38,6 +38,20 @@ impl Tally {
         }
     }
 
+    /// Counts a run of first deliveries; gives how many new entries they make.
+    #[inline]
+    pub fn add_run(&mut self, keys_of_run: &[u32]) -> u64 {
+        let before = self.entries();
+        self.events += keys_of_run.len() as u64;
+        self.rows += keys_of_run.len() as u64;
+        if let Some(keys) = &mut self.keys {
+            for key in keys_of_run {
+                keys.add(*key);
+            }
+        }
+        self.entries() - before
+    }
+
     /// A firing that adds all that was counted.
     #[must_use]
     pub fn firing(&self, window: i64, visible: Instant, watermark: Option<Instant>, at_end: bool) -> Firing<'_> {
@@ -63,6 +77,7 @@ pub struct Windows<T> {
     last: i64,
     last_start: Instant,
     last_end: Instant,
+    front: Period,
 }
 
 impl<T> Windows<T> {
@@ -70,7 +85,8 @@ impl<T> Windows<T> {
     #[must_use]
     pub fn new(grid: Grid) -> Self {
         let (last_start, last_end) = (Instant(0), Instant(0));
-        Self { grid, recent: VecDeque::new(), base: 0, old: BTreeMap::new(), last: 0, last_start, last_end }
+        let front = Period { from: Instant::MIN, to: Instant::MIN };
+        Self { grid, recent: VecDeque::new(), base: 0, old: BTreeMap::new(), last: 0, last_start, last_end, front }
     }
 
     /// The grid that the windows lie on.
@@ -88,6 +104,21 @@ impl<T> Windows<T> {
             self.last_end = self.grid.end(self.last);
         }
         (self.last, self.last_end)
+    }
+
+    /// The stretch of the newest window that a row has been in, once it is told to
+    /// [`Self::advance_front`]: where most rows to come will fall.
+    #[must_use]
+    pub fn front(&self) -> Period {
+        self.front
+    }
+
+    /// Tells that a row was in the window of `at`.
+    pub fn advance_front(&mut self, at: Instant) {
+        if at >= self.front.to {
+            let window = self.grid.window_of(at);
+            self.front = Period { from: self.grid.start(window), to: self.grid.end(window) };
+        }
     }
 
     /// What a window holds, made when it holds nothing yet.

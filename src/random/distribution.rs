@@ -106,8 +106,12 @@ impl Distribution {
             Self::Constant(value) => samples.resize(count, *value),
             Self::Lognormal { median, sigma } => {
                 // Two passes: the second has no calls and runs on vector units.
-                samples.extend((0..count).map(|_| stream.normal()));
+                stream.normals(count, samples);
                 samples.iter_mut().for_each(|sample| *sample = median * exp(sigma * *sample));
+            }
+            Self::Exponential { mean } => {
+                stream.exponentials(count, samples);
+                samples.iter_mut().for_each(|sample| *sample *= mean);
             }
             _ => samples.extend((0..count).map(|_| self.sample(stream))),
         }

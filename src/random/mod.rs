@@ -8,9 +8,11 @@
 mod alias;
 mod distribution;
 mod exp;
+mod skips;
 
 pub use alias::Alias;
 pub use distribution::Distribution;
+pub use skips::Skips;
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -35,6 +37,23 @@ impl Substream {
     #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
+    }
+
+    /// Appends `count` exponentials of mean 1, the same as [`Self::exponential`] one by one.
+    pub fn exponentials(&mut self, count: usize, samples: &mut Vec<f64>) {
+        // A local copy stays in registers.
+        let mut generator = self.0.clone();
+        samples.extend((0..count).map(|_| rand_distr::Distribution::<f64>::sample(&rand_distr::Exp1, &mut generator)));
+        self.0 = generator;
+    }
+
+    /// Appends `count` standard normals, the same as [`Self::normal`] one by one.
+    pub fn normals(&mut self, count: usize, samples: &mut Vec<f64>) {
+        let mut generator = self.0.clone();
+        samples.extend(
+            (0..count).map(|_| rand_distr::Distribution::<f64>::sample(&rand_distr::StandardNormal, &mut generator)),
+        );
+        self.0 = generator;
     }
 
     /// Uniform in `[0, 1)`, 53 bits.
@@ -75,13 +94,6 @@ fn mix(value: u64) -> u64 {
 #[must_use]
 pub fn slot_of_key(key: u32, slots: u32) -> u32 {
     (((mix(u64::from(key)) >> 32) * u64::from(slots)) >> 32) as u32
-}
-
-/// A probability as a threshold for 32 random bits: `bits < threshold` has it to within 2⁻³².
-#[inline]
-#[must_use]
-pub fn threshold(probability: f64) -> u64 {
-    (probability.clamp(0.0, 1.0) * (1_u64 << 32) as f64).round() as u64
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ pub(super) struct ReadError {
 }
 
 impl ReadError {
-    fn new(what: String, remedy: String) -> Self {
-        Self { steps: Vec::new(), what: tidy(&what), remedy: tidy(&remedy), of_key: false }
+    fn new(what: &str, remedy: &str) -> Self {
+        Self { steps: Vec::new(), what: tidy(what), remedy: tidy(remedy), of_key: false }
     }
 
     fn within(mut self, step: Step) -> Self {
@@ -53,27 +53,27 @@ impl de::Error for ReadError {
     fn custom<T: Display>(message: T) -> Self {
         let message = message.to_string();
         let (what, remedy) = message.rsplit_once("; ").unwrap_or((&message, ""));
-        Self::new(what.to_owned(), remedy.to_owned())
+        Self::new(what, remedy)
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("{} does not belong here", found_in_words(found)), expected_in_words(expected))
+        Self::new(&format!("{} does not belong here", found_in_words(found)), &expected_in_words(expected))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("{} is out of range", found_in_words(found)), expected_in_words(expected))
+        Self::new(&format!("{} is out of range", found_in_words(found)), &expected_in_words(expected))
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(format!("a list of {length} does not belong here"), expected_in_words(expected))
+        Self::new(&format!("a list of {length} does not belong here"), &expected_in_words(expected))
     }
 
     fn unknown_variant(word: &str, all: &'static [&'static str]) -> Self {
-        Self::new(format!("unknown value \"{word}\""), choices(word, all, "use one of:"))
+        Self::new(&format!("unknown value \"{word}\""), &choices(word, all, "use one of:"))
     }
 
     fn unknown_field(key: &str, all: &'static [&'static str]) -> Self {
-        let error = Self::new(format!("unknown key \"{key}\""), choices(key, all, "valid here:"));
+        let error = Self::new(&format!("unknown key \"{key}\""), &choices(key, all, "valid here:"));
         Self { of_key: true, ..error }
     }
 }

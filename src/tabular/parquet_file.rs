@@ -16,7 +16,8 @@ use polars_parquet::parquet::schema::types::{
     IntegerType, PhysicalType, PrimitiveConvertedType, PrimitiveLogicalType, PrimitiveType,
 };
 use polars_parquet::read::{
-    BasicDecompressor, ColumnChunkMetadata, PageReader, ParquetTimeUnit, ParquetType, column_iter_to_arrays,
+    BasicDecompressor, ColumnChunkMetadata, PageReader, ParquetTimeUnit, ParquetType, RowGroupMetadata,
+    column_iter_to_arrays,
 };
 
 use super::cell::Cell;
@@ -157,7 +158,7 @@ impl<'a> ParquetFile<'a> {
 
     /// Rows of a row group, as the footer has it.
     pub fn rows(&self, group: usize) -> usize {
-        self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows())
+        self.metadata.row_groups.get(group).map_or(0, RowGroupMetadata::num_rows)
     }
 
     /// Reads a column of a row group: exactly [`Self::rows`] cells.

@@ -4,20 +4,25 @@ use crate::random::Substream;
 use crate::scenario::Source;
 use crate::units::{HOUR, Instant, Rate, Span};
 
+/// Gaps drawn at a time.
+const GAPS: usize = 256;
+
 /// A Poisson process with a constant rate within each hour of the UTC day. Gaps are exponential;
 /// at a change of rate what is left of a gap is stretched, which is exact because the exponential
 /// has no memory.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     stream: Substream,
-    /// Events a microsecond, by hour of the day.
-    rates: [f64; 24],
+    /// Mean gap by hour of the day, microseconds; infinite where nothing happens.
+    gaps: [f64; 24],
     /// Hour of the day that `hour` starts.
     hour_of_day: usize,
     hour: Instant,
-    /// Microseconds into the hour.
+    /// The next event, in microseconds into the hour.
     position: f64,
-    next: Instant,
+    /// Gaps drawn ahead, in means.
+    gaps_ahead: Vec<f64>,
+    used: usize,
 }
 
 impl Arrivals {
@@ -27,23 +32,39 @@ impl Arrivals {
         let hour = Instant(0).floor_to(Span(HOUR), epoch);
         let hour_of_day = ((hour - epoch).0 / HOUR).rem_euclid(24) as usize;
         let position = (Instant(0) - hour).0 as f64;
-        let rates = hours.map(|weight| weight * rate.0 / 1e6);
-        let mut arrivals = Self { stream, rates, hour_of_day, hour, position, next: Instant(0) };
+        let gaps = hours.map(|weight| 1e6 / (weight * rate.0));
+        let mut arrivals = Self { stream, gaps, hour_of_day, hour, position, gaps_ahead: Vec::new(), used: 0 };
         arrivals.advance();
         arrivals
     }
 
+    #[inline]
     fn advance(&mut self) {
-        let mut need = self.stream.exponential();
+        if self.used == self.gaps_ahead.len() {
+            self.gaps_ahead.clear();
+            self.stream.exponentials(GAPS, &mut self.gaps_ahead);
+            self.used = 0;
+        }
+        let need = self.gaps_ahead[self.used];
+        self.used += 1;
+        let position = self.position + need * self.gaps[self.hour_of_day];
+        if position < HOUR as f64 {
+            self.position = position;
+        } else {
+            self.cross_hours(need);
+        }
+    }
+
+    /// Spends a gap of `need` means over the hours from here on.
+    #[cold]
+    fn cross_hours(&mut self, mut need: f64) {
         loop {
-            let rate = self.rates[self.hour_of_day];
-            let room = (HOUR as f64 - self.position) * rate;
-            if need < room {
-                self.position += need / rate;
-                self.next = self.hour + Span(self.position as i64);
+            let gap = self.gaps[self.hour_of_day];
+            if self.position + need * gap < HOUR as f64 {
+                self.position += need * gap;
                 return;
             }
-            need -= room;
+            need -= (HOUR as f64 - self.position) / gap;
             self.position = 0.0;
             self.hour += Span(HOUR);
             self.hour_of_day = (self.hour_of_day + 1) % 24;
@@ -52,8 +73,12 @@ impl Arrivals {
 
     /// Appends the events before `until`.
     pub fn fill(&mut self, until: Instant, events: &mut Vec<Instant>) {
-        while self.next < until {
-            events.push(self.next);
+        loop {
+            let next = self.hour + Span(self.position as i64);
+            if next >= until {
+                return;
+            }
+            events.push(next);
             self.advance();
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::truth::TrueWindow;
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 
 /// A stretch of the stream: every delivery that arrives from the end of the block before until
 /// `until`, in order of arrival; ties keep the order in which they were sent.
@@ -61,6 +61,17 @@ impl Block {
         self.windows.clear();
     }
 
+    /// Adds `count` rows, still to be filled in; gives the first of them.
+    pub(super) fn grow(&mut self, count: usize) -> usize {
+        let from = self.len();
+        self.arrival.resize(from + count, Instant(0));
+        self.event_time.resize(from + count, Instant(0));
+        self.key.resize(from + count, 0);
+        self.bytes.resize(from + count, 0);
+        self.history.resize(from + count, 0);
+        from
+    }
+
     /// Number of deliveries.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -86,6 +97,9 @@ impl Block {
         }
     }
 }
+
+/// Rows of a run at most: sums of as many instants fit 64 bits.
+pub const LONGEST_RUN: usize = 1_024;
 
 /// Some consecutive deliveries of a block.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +127,29 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.arrival.is_empty()
+    }
+
+    /// The rows of `range`.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        Self {
+            arrival: &self.arrival[range.clone()],
+            event_time: &self.event_time[range.clone()],
+            key: &self.key[range.clone()],
+            bytes: &self.bytes[range.clone()],
+            history: &self.history[range],
+            histories: self.histories,
+        }
+    }
+
+    /// How many rows from `from` on are first deliveries with an event time in `within`, up to
+    /// [`LONGEST_RUN`]: nearly all rows of a stream, so that pipelines can take them in bulk.
+    #[must_use]
+    #[inline]
+    pub fn plain_run(&self, from: usize, within: Period) -> usize {
+        let to = self.len().min(from + LONGEST_RUN);
+        let rows = self.event_time[from..to].iter().zip(&self.history[from..to]);
+        rows.take_while(|(event_time, history)| **history == 0 && within.contains(**event_time)).count()
     }
 
     /// The earlier deliveries of a row's id; `None` for the first delivery.

@@ -1,8 +1,8 @@
 //! From an event to its deliveries: delay, lateness, duplicates.
 
 use super::calendar::Delivery;
-use crate::random::{Distribution, Substream, threshold};
-use crate::scenario::Workload;
+use crate::random::{Distribution, Skips, Substream};
+use crate::scenario::{ShareOf, Workload};
 use crate::units::{DAY, Instant, Span};
 
 /// Draws the deliveries of events. Each knob has a substream of its own.
@@ -11,8 +11,9 @@ pub struct Network {
     delay: Distribution,
     delay_stream: Substream,
     copy_stream: Substream,
-    late: Option<Chance>,
-    decisions: Option<Decisions>,
+    late: Chance,
+    retry: Chance,
+    repeat: Chance,
     epoch: Instant,
     /// Delays drawn ahead, for the first deliveries of a block.
     delays: Vec<f64>,
@@ -21,17 +22,9 @@ pub struct Network {
 /// A share of events to which something happens, and how much of it.
 #[derive(Clone, Debug)]
 struct Chance {
-    threshold: u64,
+    skips: Skips,
     amount: Option<Distribution>,
     stream: Substream,
-}
-
-/// Which events are delivered again. One random word an event decides both kinds.
-#[derive(Clone, Debug)]
-struct Decisions {
-    stream: Substream,
-    retry: Chance,
-    repeat: Chance,
 }
 
 impl Network {
@@ -39,28 +32,25 @@ impl Network {
     #[must_use]
     pub fn new(workload: &Workload, epoch: Instant, substream: impl Fn(&str) -> Substream) -> Self {
         let chance = |purpose: &str, share: f64, amount: Option<Distribution>| Chance {
-            threshold: threshold(share),
+            skips: Skips::new(substream(&format!("which {purpose}")), share),
             amount,
             stream: substream(purpose),
         };
-        let late = workload.network.late.as_ref().map(|late| chance("late", late.share, Some(late.after.clone())));
-        let retry = workload.duplicates.retry.as_ref();
+        let share_of = |purpose: &str, of: Option<&ShareOf>| {
+            chance(purpose, of.map_or(0.0, |of| of.share), of.map(|of| of.after.clone()))
+        };
         let repeat = workload.duplicates.repeat.as_ref();
-        let decisions = (retry.is_some() || repeat.is_some()).then(|| Decisions {
-            stream: substream("duplicates"),
-            retry: chance("retry", retry.map_or(0.0, |retry| retry.share), retry.map(|retry| retry.after.clone())),
+        Self {
+            delay: workload.network.delay.clone(),
+            delay_stream: substream("delay"),
+            copy_stream: substream("delay of copies"),
+            late: share_of("late", workload.network.late.as_ref()),
+            retry: share_of("retry", workload.duplicates.retry.as_ref()),
             repeat: chance(
                 "repeat",
                 repeat.map_or(0.0, |repeat| repeat.share),
                 repeat.and_then(|repeat| repeat.after.clone()),
             ),
-        });
-        Self {
-            delay: workload.network.delay.clone(),
-            delay_stream: substream("delay"),
-            copy_stream: substream("delay of copies"),
-            late,
-            decisions,
             epoch,
             delays: Vec::new(),
         }
@@ -74,14 +64,8 @@ impl Network {
     /// Makes a drawn delay that of a delivery: some are late by more.
     #[inline]
     fn lengthen(&mut self, delay: f64) -> Span {
-        let mut delay = Span::from_micros_f64(delay);
-        if let Some(late) = &mut self.late
-            && late.stream.bits() >> 32 < late.threshold
-            && let Some(further) = &late.amount
-        {
-            delay = delay + Span::from_micros_f64(further.sample(&mut late.stream));
-        }
-        delay
+        let delay = Span::from_micros_f64(delay);
+        if self.late.skips.hit() { delay + self.late.draw() } else { delay }
     }
 
     /// The delivery of event `row` of those prepared. If it is delivered again, all its copies go
@@ -97,47 +81,42 @@ impl Network {
     ) -> Delivery {
         let delay = self.delays[row];
         let first = Delivery::first(event + self.lengthen(delay), event, key, bytes);
-        if let Some(decisions) = &mut self.decisions {
-            let word = decisions.stream.bits();
-            let (retried, repeated) =
-                (word & 0xffff_ffff < decisions.retry.threshold, word >> 32 < decisions.repeat.threshold);
-            if retried || repeated {
-                self.copy(first, retried, repeated, copies);
-            }
+        let (retried, repeated) = (self.retry.skips.hit(), self.repeat.skips.hit());
+        if retried || repeated {
+            self.copy(first, retried, repeated, copies);
         }
         first
     }
 
     #[cold]
     fn copy(&mut self, first: Delivery, retried: bool, repeated: bool, copies: &mut Vec<Delivery>) {
-        let Some(decisions) = &mut self.decisions else { return };
+        copies.push(first);
         if retried {
-            let after = decisions.retry.amount.as_ref().map_or(0.0, |after| after.sample(&mut decisions.retry.stream));
-            copies.push(Delivery::first(
-                first.arrival + Span::from_micros_f64(after),
-                first.event_time,
-                first.key,
-                first.bytes,
-            ));
+            let again = first.arrival + self.retry.draw();
+            copies.push(Delivery::first(again, first.event_time, first.key, first.bytes));
         }
         if repeated {
             let midnight = first.event_time.next_multiple(Span(DAY), self.epoch);
-            let rest = (midnight - first.event_time).0 as f64;
-            let stream = &mut decisions.repeat.stream;
-            let after = match &decisions.repeat.amount {
-                Some(after) => Span::from_micros_f64(after.sample(stream)),
-                None => Span((stream.unit() * rest) as i64),
-            };
-            let again = first.event_time + after;
+            let again = first.event_time
+                + match &self.repeat.amount {
+                    Some(_) => self.repeat.draw(),
+                    None => Span((self.repeat.stream.unit() * (midnight - first.event_time).0 as f64) as i64),
+                };
             if again < midnight {
                 let delay = self.delay.sample(&mut self.copy_stream);
-                copies.push(Delivery::first(again + self.lengthen(delay), again, first.key, first.bytes));
+                let arrival = again + self.lengthen(delay);
+                copies.push(Delivery::first(arrival, again, first.key, first.bytes));
             }
         }
-        if !copies.is_empty() {
-            copies.push(first);
-            // The one sent first stands first: it wins a tie of arrival.
-            copies.rotate_right(1);
+        if copies.len() == 1 {
+            copies.clear();
         }
+    }
+}
+
+impl Chance {
+    #[cold]
+    fn draw(&mut self) -> Span {
+        self.amount.as_ref().map_or(Span::ZERO, |amount| Span::from_micros_f64(amount.sample(&mut self.stream)))
     }
 }

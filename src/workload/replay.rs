@@ -17,12 +17,15 @@ const ROWS: usize = 4_096;
 /// A delivery with the number of its id.
 type Row = (u32, Delivery);
 
+/// The number of a row that is a duplicate, and the deliveries before it.
+type Duplicate = (usize, History);
+
 /// Replays a log, block by block.
 #[derive(Clone, Debug)]
 pub struct Replay {
     rows: Vec<Row>,
     /// Earlier deliveries of each row that is a duplicate, in order of rows.
-    histories: Vec<(usize, History)>,
+    histories: Vec<Duplicate>,
     /// True events by event time, with their keys.
     events: Vec<(Instant, u32)>,
     truth: Option<TruthCounter>,
@@ -143,7 +146,7 @@ fn sent(log: &Log, mut network: Network, payload: &mut Payload) -> Vec<Row> {
 
 /// For each row that is a duplicate the deliveries before it, and the true events: the first
 /// delivery of each id, by event time.
-fn duplicates_and_events(rows: &[Row]) -> (Vec<(usize, History)>, Vec<(Instant, u32)>) {
+fn duplicates_and_events(rows: &[Row]) -> (Vec<Duplicate>, Vec<(Instant, u32)>) {
     let ids = rows.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or(0);
     let mut copies = vec![0_u32; ids];
     rows.iter().for_each(|(id, _)| copies[*id as usize] += 1);

@@ -68,7 +68,7 @@ fn presets_have_the_documented_values() {
     let default = read(&rest(job), &[]).unwrap();
     assert_eq!(format!("{:#?}", written.pipelines), format!("{:#?}", default.pipelines));
     assert_eq!(default.prices.currency, "USD");
-    assert_eq!((default.prices.core_hour, default.prices.gb_hour), (0.04048, 0.004445));
+    assert_eq!((default.prices.core_hour, default.prices.gb_hour), (0.04048, 0.004_445));
     assert_eq!(default.start.to_string(), "2026-01-05T00:00:00Z");
     assert_eq!(default.complete_share, 0.99);
 

@@ -3,7 +3,8 @@
 use crate::pipelines::cohort::Cohort;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
-use crate::units::Instant;
+use crate::units::{Instant, Period};
+use crate::workload::Rows;
 
 /// How much there is to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,9 +87,30 @@ impl Intake {
             }
         }
         if let Some(windows) = &mut self.windows {
+            windows.advance_front(event);
             let (window, _) = windows.window_of(event);
             let tally = windows.entry(window, || setup.tally());
             self.entries += u64::from(tally.add(key, first));
+        }
+    }
+
+    /// The event times at which a run of rows of `period` can be taken in bulk.
+    #[must_use]
+    pub fn front(&self, period: Period) -> Period {
+        self.windows.as_ref().map_or(period, |windows| windows.front().and(&period))
+    }
+
+    /// Adds a run of first deliveries of the run's own period, all in one window.
+    #[inline]
+    pub fn add_run(&mut self, rows: Rows<'_>, setup: &Setup) {
+        let bytes = rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum();
+        self.period.add(Size { rows: rows.len() as u64, bytes, ids: rows.len() as u64 });
+        if let Some(cohort) = self.cohorts.last_mut() {
+            cohort.add_run(rows, true, &setup.measured);
+        }
+        if let Some(windows) = &mut self.windows {
+            let (window, _) = windows.window_of(rows.event_time[0]);
+            self.entries += windows.entry(window, || setup.tally()).add_run(rows.key);
         }
     }
 }

@@ -200,14 +200,9 @@ impl<F: Facts> Batch<F> {
     }
 
     /// Puts any row where it belongs.
-    fn deliver_row(
-        &mut self,
-        event_time: Instant,
-        arrival: Instant,
-        key: u32,
-        bytes: u64,
-        earlier: Option<&[Earlier]>,
-    ) {
+    fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
+        let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+        let (bytes, earlier) = (u64::from(rows.bytes[row]), rows.earlier(row));
         let measured = self.setup.measured.contains(event_time);
         let Some(place) = self.place(event_time, arrival) else {
             if measured {
@@ -329,18 +324,19 @@ impl<F: Facts> Actor for Batch<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
-        let by_event_time = self.model.partition_by == PartitionBy::EventTime;
-        let period = Period { from: self.boundary - self.model.every, to: self.boundary };
-        for row in 0..rows.len() {
-            let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
-            let earlier = rows.earlier(row);
-            // Nearly all rows are first deliveries of the period that is read next.
-            if by_event_time && earlier.is_none() && period.contains(event_time) {
-                let intake = &mut self.intakes[0];
-                intake.period.add(Size { rows: 1, bytes: u64::from(rows.bytes[row]), ids: 1 });
-                intake.add(event_time, arrival, key, true, true, &self.setup);
+        let next_period = match self.model.partition_by {
+            PartitionBy::EventTime => Period { from: self.boundary - self.model.every, to: self.boundary },
+            PartitionBy::Arrival => Period { from: self.boundary, to: self.boundary },
+        };
+        let mut row = 0;
+        while row < rows.len() {
+            let run = rows.plain_run(row, self.intakes[0].front(next_period));
+            if run > 0 {
+                self.intakes[0].add_run(rows.part(row..row + run), &self.setup);
+                row += run;
             } else {
-                self.deliver_row(event_time, arrival, key, u64::from(rows.bytes[row]), earlier);
+                self.deliver_row(rows, row);
+                row += 1;
             }
         }
     }

@@ -37,7 +37,7 @@ use super::windows::{Tally, Windows};
 use crate::engine::Actor;
 use crate::random::{Distribution, Substream};
 use crate::scenario;
-use crate::units::{Instant, Span};
+use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
 /// One millisecond: Flink's watermark stands this much before the first event time that it does
@@ -68,6 +68,12 @@ struct Pane {
     held: Cohort,
     tally: Tally,
     fired: bool,
+}
+
+impl Pane {
+    fn new(setup: &Setup, end: Instant) -> Self {
+        Self { held: setup.cohort(end), tally: setup.tally(), fired: false }
+    }
 }
 
 /// Service times.
@@ -212,10 +218,99 @@ impl<F: Facts> Continuous<F> {
         self.facts.settled(watermark - lateness);
     }
 
+    /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
+    /// it has not fired, and either measured or not.
+    fn front(&self) -> Option<Period> {
+        let front = self.windows.as_ref()?.front();
+        let measured = front.and(&self.setup.measured);
+        let open = front.to > self.watermark.current;
+        open.then_some(if measured.from < measured.to { measured } else { front })
+    }
+
+    /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
+    /// the watermark; gives how many, at least one.
+    fn deliver_run(&mut self, rows: Rows<'_>) -> usize {
+        let read = self.fetch.read_at(rows.arrival[0]);
+        self.tick_before(read);
+        let (window, end) = match &mut self.windows {
+            Some(windows) => windows.window_of(rows.event_time[0]),
+            None => return 0,
+        };
+        if end <= self.watermark.current {
+            // The tick has just fired it.
+            self.deliver_row(rows, 0);
+            return 1;
+        }
+        let (rows, started, processed) = self.serve_until_tick(rows);
+        let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
+        self.watermark.largest = self.watermark.largest.max(newest);
+        if let Some(dedup) = &mut self.dedup {
+            dedup.remember(rows.len() as u64);
+        }
+        let Some(windows) = &mut self.windows else { return rows.len() };
+        let pane = windows.entry(window, || Pane::new(&self.setup, end));
+        self.watermark.next_effect = self.watermark.next_effect.min(end);
+        self.entries += pane.tally.add_run(rows.key);
+        if pane.held.add_run(rows, true, &self.setup.measured) > 0 {
+            pane.held.started += started;
+            pane.held.processed += processed;
+        }
+        rows.len()
+    }
+
+    /// Serves the rows that are read before the next tick; gives them with the sums of their starts
+    /// and ends.
+    #[inline]
+    fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
+        let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
+        let base = rows.arrival[0];
+        // Sums of a run, counted from its first arrival, fit 64 bits.
+        let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
+        for (arrival, key) in rows.arrival.iter().zip(rows.key) {
+            let read = self.fetch.read_at(*arrival);
+            if read > next_tick {
+                break;
+            }
+            let (started, processed) = self.workers.serve(*key, read, self.service.draw());
+            if started > next_probe {
+                self.wait_over_probes(started);
+            }
+            starts = starts.saturating_add((started - base).0);
+            ends = ends.saturating_add((processed - base).0);
+            count += 1;
+        }
+        let all = i128::from(base.0) * count as i128;
+        (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
+    }
+
+    /// Takes any row.
+    fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
+        let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+        let earlier = rows.earlier(row);
+        let measured = self.setup.measured.contains(event_time);
+        let read = self.fetch.read_at(arrival);
+        self.tick_before(read);
+        self.watermark.largest = self.watermark.largest.max(event_time);
+        let (started, processed) = self.workers.serve(key, read, self.service.draw());
+        if started > self.probes.next_probe() {
+            self.wait_over_probes(started);
+        }
+        if let Some(dedup) = &mut self.dedup
+            && dedup.recognises(earlier, arrival)
+        {
+            if measured {
+                self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+            }
+            return;
+        }
+        let first_delivery = earlier.is_none();
+        self.record(Record { event_time, arrival, key, started, processed, first_delivery, measured });
+    }
+
     #[inline]
     fn record(&mut self, record: Record) {
         if self.windows.is_some() {
-            self.into_window(record);
+            self.enter_window(record);
             return;
         }
         if record.first_delivery {
@@ -227,7 +322,7 @@ impl<F: Facts> Continuous<F> {
     }
 
     #[inline]
-    fn into_window(&mut self, record: Record) {
+    fn enter_window(&mut self, record: Record) {
         let Some(windows) = &mut self.windows else { return };
         let (window, end) = windows.window_of(record.event_time);
         if end + self.allowed_lateness <= self.watermark.current {
@@ -238,9 +333,10 @@ impl<F: Facts> Continuous<F> {
         }
         let setup = &self.setup;
         let next_effect = &mut self.watermark.next_effect;
+        windows.advance_front(record.event_time);
         let pane = windows.entry(window, || {
             *next_effect = end.min(*next_effect);
-            Pane { held: setup.cohort(end), tally: setup.tally(), fired: false }
+            Pane::new(setup, end)
         });
         self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
         if end <= self.watermark.current {
@@ -341,28 +437,20 @@ impl<F: Facts> Actor for Continuous<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
-        let next_probe = self.probes.next_probe();
-        for row in 0..rows.len() {
-            let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
-            let earlier = rows.earlier(row);
-            let measured = self.setup.measured.contains(event_time);
-            let read = self.fetch.read_at(arrival);
-            self.tick_before(read);
-            self.watermark.largest = self.watermark.largest.max(event_time);
-            let (started, processed) = self.workers.serve(key, read, self.service.draw());
-            if started > next_probe {
-                self.wait_over_probes(started);
+        let mut row = 0;
+        // Rows up to here are plain: found once, although ticks cut them into pieces.
+        let mut plain = 0;
+        while row < rows.len() {
+            let front = self.front();
+            if plain <= row {
+                plain = row + front.map_or(0, |front| rows.plain_run(row, front));
             }
-            if let Some(dedup) = &mut self.dedup
-                && dedup.recognises(earlier, arrival)
-            {
-                if measured {
-                    self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
-                }
-                continue;
+            if row < plain && front.is_some() {
+                row += self.deliver_run(rows.part(row..plain));
+            } else {
+                self.deliver_row(rows, row);
+                row += 1;
             }
-            let first_delivery = earlier.is_none();
-            self.record(Record { event_time, arrival, key, started, processed, first_delivery, measured });
         }
         if let Some(last) = rows.arrival.last() {
             self.commit.forget(*last);

@@ -1,7 +1,7 @@
 //! The figures: what each shows, as SVG, and SVG to PNG.
 //!
-//! [`axis`] maps values to pixels, [`style`] holds fonts, colours and dashes, [`lines`] draws every
-//! figure of lines, [`bars`] the stacked bars; [`latency`] and [`resources`] say what goes into them.
+//! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `lines` draws every
+//! figure of lines, `bars` the stacked bars; `latency` and `resources` say what goes into them.
 
 mod axis;
 mod bars;
