@@ -9,10 +9,10 @@ use super::{Knob, batch, continuous, frame, job, micro_batch, objectives, trace,
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
 fn keys(node: &Value, definitions: &Value, path: &str, found: &mut BTreeSet<String>) {
-    if let Some(name) = node["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
-        if !["DistributionOf", "KindOf"].iter().any(|kind| name.starts_with(kind)) {
-            keys(&definitions[name], definitions, path, found);
-        }
+    if let Some(name) = node["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"))
+        && !["DistributionOf", "KindOf"].iter().any(|kind| name.starts_with(kind))
+    {
+        keys(&definitions[name], definitions, path, found);
     }
     for (key, value) in node["properties"].as_object().into_iter().flatten() {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };

@@ -11,7 +11,7 @@ const SERVICE: f64 = 0.1;
 /// Workers that are offered `load` of their unit: that many would be busy all the time.
 fn servers(load: f64, workers: u32, dispatch: &str, keys: &str, events: f64, replications: u32) -> Outcome {
     let rate = load / SERVICE;
-    let (warmup, duration) = ((events / rate / 10.0) as u64, (events / rate) as u64);
+    let (warmup, duration) = ((events / rate / 50.0) as u64, (events / rate) as u64);
     outcome(&format!(
         r#"
         seed = 2
@@ -92,7 +92,7 @@ fn wait_by_key(load: f64, workers: u32, weights: &[f64]) -> f64 {
 #[test]
 fn many_uniform_keys_make_each_worker_m_m_1() {
     let keys = 10_000;
-    let outcome = servers(3.2, 4, "key", &format!("{{ count = {keys} }}"), 1_000_000.0, 16);
+    let outcome = servers(3.2, 4, "key", &format!("{{ count = {keys} }}"), 700_000.0, 12);
     let wait = wait_by_key(3.2, 4, &vec![1.0; keys]);
     // A quarter of the load at each: 0.8, mean wait four times the service; hashing is a little uneven.
     assert!((wait / 0.4 - 1.0).abs() < 0.02, "{wait}");
@@ -102,7 +102,7 @@ fn many_uniform_keys_make_each_worker_m_m_1() {
 #[test]
 fn popular_keys_burden_their_worker() {
     let weights: Vec<f64> = (1..=50).map(|rank| f64::from(rank).powf(-1.0)).collect();
-    let outcome = servers(1.2, 3, "key", "{ count = 50, zipf = 1.0 }", 500_000.0, 16);
+    let outcome = servers(1.2, 3, "key", "{ count = 50, zipf = 1.0 }", 400_000.0, 12);
     let wait = wait_by_key(1.2, 3, &weights);
     assert!(wait > 1.1 * wait_by_key(1.2, 3, &[1.0; 50]), "{wait}");
     agrees(only(&outcome), "stages_s.wait", wait);

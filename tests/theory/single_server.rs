@@ -9,10 +9,10 @@ use super::{agrees, agrees_to_the_bucket, only, outcome};
 const SERVICE: f64 = 0.1;
 
 /// One worker with unlimited buffer, busy for the share `load` of its time; a replication sees
-/// `events` events after a warm-up of a tenth of that.
+/// `events` events after a warm-up of a fiftieth of that.
 fn server(load: f64, service: &str, events: f64, replications: u32) -> Outcome {
     let rate = load / SERVICE;
-    let (warmup, duration) = ((events / rate / 10.0) as u64, (events / rate) as u64);
+    let (warmup, duration) = ((events / rate / 50.0) as u64, (events / rate) as u64);
     outcome(&format!(
         r#"
         warmup = "{warmup}s"
@@ -63,7 +63,7 @@ fn lognormal_service_is_m_g_1() {
     let sigma = 3.0_f64.ln().sqrt();
     let median = (1e6 * SERVICE / 3.0_f64.sqrt()).round();
     let service = format!(r#"{{ lognormal = {{ median = "{median}us", sigma = {sigma} }} }}"#);
-    let outcome = server(0.5, &service, 500_000.0, 32);
+    let outcome = server(0.5, &service, 500_000.0, 22);
     agrees(only(&outcome), "stages_s.wait", mean_wait(0.5, 2.0));
     assert!((mean_wait(0.5, 2.0) - 0.15).abs() < 1e-12);
 }
@@ -73,7 +73,7 @@ fn gamma_service_is_m_g_1() {
     // Squared coefficient of variation 1/shape.
     for (shape, scale, scv) in [(0.5, "200ms", 2.0), (4.0, "25ms", 0.25)] {
         let service = format!(r#"{{ gamma = {{ shape = {shape}, scale = "{scale}" }} }}"#);
-        let outcome = server(0.5, &service, 300_000.0, 20);
+        let outcome = server(0.5, &service, 200_000.0, 16);
         agrees(only(&outcome), "stages_s.wait", mean_wait(0.5, scv));
     }
 }
