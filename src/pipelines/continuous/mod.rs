@@ -19,12 +19,14 @@
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and the published Flink
 //! run of `tests/`, and an event-by-event twin.
 
+mod busy;
 mod commit;
 mod fetch;
 mod workers;
 
 use std::collections::VecDeque;
 
+use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
 use self::workers::Workers;
@@ -60,7 +62,7 @@ pub struct Continuous<F> {
     entries: u64,
     /// Records that wait at the coming probes: changes from each probe to the next.
     waiting: VecDeque<i64>,
-    reported: Instant,
+    busy: Busy,
 }
 
 /// State of a window.
@@ -75,15 +77,12 @@ struct Service {
     of: Distribution,
     constant: Option<Span>,
     stream: Substream,
-    total: i64,
 }
 
 impl Service {
     #[inline]
     fn draw(&mut self) -> Span {
-        let span = self.constant.unwrap_or_else(|| Span::from_micros_f64(self.of.sample(&mut self.stream)));
-        self.total += span.0;
-        span
+        self.constant.unwrap_or_else(|| Span::from_micros_f64(self.of.sample(&mut self.stream)))
     }
 }
 
@@ -114,7 +113,6 @@ impl<F: Facts> Continuous<F> {
                 of: model.service.clone(),
                 constant: model.service.as_constant().map(Span::from_micros_f64),
                 stream: stream("service"),
-                total: 0,
             },
             watermark: Watermark {
                 bound: model.watermark_bound,
@@ -129,7 +127,7 @@ impl<F: Facts> Continuous<F> {
             commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
             entries: 0,
             waiting: VecDeque::new(),
-            reported: Instant(0),
+            busy: Busy::new(&setup),
             setup,
         }
     }
@@ -285,14 +283,6 @@ impl<F: Facts> Continuous<F> {
         self.waiting[passed] -= 1;
     }
 
-    fn report_busy(&mut self, now: Instant) {
-        if self.service.total > 0 {
-            self.facts.busy(self.reported, now, self.service.total as f64);
-            self.service.total = 0;
-        }
-        self.reported = now;
-    }
-
     fn probe(&mut self, at: Instant) {
         let backlog = self.waiting.pop_front().unwrap_or(0);
         if let Some(next) = self.waiting.front_mut() {
@@ -353,6 +343,7 @@ impl<F: Facts> Actor for Continuous<F> {
             }
             self.watermark.largest = self.watermark.largest.max(event_time);
             let (started, processed) = self.workers.serve(key, read, self.service.draw());
+            self.busy.work(started, processed, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);
             }
@@ -367,9 +358,7 @@ impl<F: Facts> Actor for Continuous<F> {
             let first_delivery = earlier.is_none();
             self.record(Record { event_time, arrival, key, started, processed, first_delivery, measured });
         }
-        if let Some(last) = rows.arrival.last() {
-            self.report_busy(*last);
-        }
+        self.busy.report(&mut self.facts);
     }
 
     fn control(&mut self) {
