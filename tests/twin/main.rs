@@ -10,6 +10,7 @@ mod compare;
 mod continuous;
 mod findings;
 mod input;
+mod logs;
 mod measures;
 mod micro_batch;
 mod random;
