@@ -13,6 +13,7 @@ mod input;
 mod logs;
 mod measures;
 mod micro_batch;
+mod properties;
 mod random;
 mod record;
 mod scenarios;
