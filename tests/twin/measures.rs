@@ -7,7 +7,7 @@ use millstream::experiment::PipelineOutcome;
 use millstream::scenario::Model;
 use millstream::units::{DAY, HOUR, Instant};
 
-use crate::findings::{Fate, Findings, Shown};
+use crate::findings::{Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 
 /// What a measure must be.
@@ -31,6 +31,13 @@ pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &Pipeline
     rows.extend(correctness(input, place, findings));
     rows.extend(levels(input, place, findings));
     rows.extend(load(input, place, findings));
+    for (hour, wanted) in load_by_hour(input, findings).iter().enumerate() {
+        let got = fast.load_by_hour[hour].value.unwrap_or(f64::NAN);
+        // Infinite or not a number: no agreement.
+        if (got - wanted).abs().partial_cmp(&(1e-9 * (1.0 + wanted))) != Some(std::cmp::Ordering::Less) {
+            return Err(format!("load in hour {hour}: the engine has {got}, the twin {wanted}"));
+        }
+    }
     let ages = data_ages(input, findings);
     rows.extend(data_age(&ages));
     rows.push(("freshness_s.data_age_max", oldest_age(input, findings, &ages)));
@@ -313,9 +320,27 @@ fn load(input: &Input, place: usize, findings: &Findings) -> Vec<Row> {
     let busy = findings.busy.iter().map(overlap).sum::<f64>() / HOUR as f64 / days;
     let has_runs = !matches!(pipeline.model, Model::Continuous(_));
     let runs = findings.runs.iter().filter(|at| measured.from.0 <= **at && **at < measured.to.0).count() as f64;
-    let mut rows = vec![("operations.runs", Wanted::Exact(has_runs.then_some(runs / days)))];
-    if has_runs {
-        rows.push(("compute.utilisation", Wanted::Exact(Some(busy / pipeline.cores / 24.0))));
+    vec![
+        ("operations.runs", Wanted::Exact(has_runs.then_some(runs / days))),
+        ("compute.utilisation", Wanted::Exact(Some(busy / pipeline.cores / 24.0))),
+    ]
+}
+
+/// Mean busy cores in each hour of the UTC day, as far as it is measured.
+fn load_by_hour(input: &Input, findings: &Findings) -> [f64; 24] {
+    let (measured, epoch) = (input.measured(), input.scenario.start.epoch().0);
+    let mut hours = [(0.0, 0.0); 24];
+    let mut spread = |from: i64, to: i64, each: &mut dyn FnMut(&mut (f64, f64), f64)| {
+        let (mut at, to) = (from.max(measured.from.0), to.min(measured.to.0));
+        while at < to {
+            let next = Ground::next_multiple(at, HOUR, epoch).min(to);
+            each(&mut hours[((at - epoch).div_euclid(HOUR)).rem_euclid(24) as usize], (next - at) as f64);
+            at = next;
+        }
+    };
+    spread(i64::MIN, i64::MAX, &mut |hour, micros| hour.1 += micros);
+    for (from, to, core_micros) in &findings.busy {
+        spread(*from, *to, &mut |hour, micros| hour.0 += core_micros * micros / (to - from) as f64);
     }
-    rows
+    hours.map(|(busy, length)| if length > 0.0 { busy / length } else { 0.0 })
 }

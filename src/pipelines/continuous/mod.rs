@@ -19,6 +19,7 @@
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and the published Flink
 //! run of `tests/`, and an event-by-event twin.
 
+mod busy;
 mod commit;
 mod fetch;
 mod pane;
@@ -28,6 +29,7 @@ mod workers;
 
 use std::collections::VecDeque;
 
+use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
 use self::pane::{Pane, Record};
@@ -60,7 +62,7 @@ pub struct Continuous<F> {
     entries: u64,
     /// Records that wait at the coming probes: changes from each probe to the next.
     waiting: VecDeque<i64>,
-    reported: Instant,
+    busy: Busy,
 }
 
 impl<F: Facts> Continuous<F> {
@@ -81,7 +83,7 @@ impl<F: Facts> Continuous<F> {
             commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
             entries: 0,
             waiting: VecDeque::new(),
-            reported: Instant(0),
+            busy: Busy::new(&setup),
             setup,
         }
     }
@@ -206,6 +208,7 @@ impl<F: Facts> Continuous<F> {
                 break;
             }
             let (started, processed) = self.workers.serve(*key, read, self.service.draw());
+            self.busy.work(started, processed, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);
             }
@@ -226,6 +229,7 @@ impl<F: Facts> Continuous<F> {
         self.tick_before(read);
         self.watermark.read(event_time);
         let (started, processed) = self.workers.serve(key, read, self.service.draw());
+        self.busy.work(started, processed, &mut self.facts);
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
         }
@@ -315,14 +319,6 @@ impl<F: Facts> Continuous<F> {
         self.waiting[passed] -= 1;
     }
 
-    fn report_busy(&mut self, now: Instant) {
-        let total = self.service.take_total();
-        if total > Span::ZERO {
-            self.facts.busy(self.reported, now, total.0 as f64);
-        }
-        self.reported = now;
-    }
-
     fn probe(&mut self, at: Instant) {
         let backlog = self.waiting.pop_front().unwrap_or(0);
         if let Some(next) = self.waiting.front_mut() {
@@ -364,9 +360,7 @@ impl<F: Facts> Actor for Continuous<F> {
                 row += 1;
             }
         }
-        if let Some(last) = rows.arrival.last() {
-            self.report_busy(*last);
-        }
+        self.busy.report(&mut self.facts);
     }
 
     fn control(&mut self) {
