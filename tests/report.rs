@@ -298,3 +298,22 @@ fn look() {
     }
     print!("{}", terminal::comparison(&fixture::outcome()));
 }
+
+#[test]
+fn dense_teeth_are_drawn_as_a_band_below_the_lines() {
+    let mut outcome = odd(|outcome| fill(outcome, 60.0));
+    let age = |outcome: &Outcome| {
+        charts::figures(outcome).unwrap().into_iter().find(|figure| figure.name == "data_age").unwrap()
+    };
+    let (band, curve) = ("<polygon opacity=\"0.25\"", "stroke-width=\"5\"");
+    let before = age(&outcome);
+    let curves = before.svg.matches(curve).count();
+    assert!(!before.svg.contains(band) && !before.caption.contains("band") && curves > 1);
+    outcome.pipelines[0].curves.data_age =
+        (0..2_000).map(|i| (f64::from(i) * 40.0, if i % 2 == 0 { 2.0 } else { 60.0 })).collect();
+    let after = age(&outcome);
+    assert_eq!(after.svg.matches(band).count(), 1);
+    assert_eq!(after.svg.matches(curve).count(), curves - 1);
+    assert!(after.caption.contains("band"));
+    assert!(after.svg.find(band) < after.svg.find(curve), "lines lie on top");
+}

@@ -60,7 +60,7 @@ fn percentile_line((place, pipeline): (usize, &PipelineOutcome)) -> Line {
         points = measured.iter().filter_map(|(share, name)| Some((*share, of(name)?))).collect();
     }
     let marks = measured.iter().filter_map(|(share, _)| Some((*share, at(&points, *share)?))).collect();
-    Line { name: pipeline.name.clone(), place, points, marks }
+    Line { name: pipeline.name.clone(), place, points, marks, band: None }
 }
 
 /// The value of a curve at `x`, between its points by a straight line; `None` outside.
@@ -84,7 +84,7 @@ pub(super) fn visible_by_age(outcome: &Outcome) -> Result<Figure> {
         .enumerate()
         .map(|(place, pipeline)| {
             let points = pipeline.curves.visible_by_age.iter().copied().filter(|point| point.0 > 0.0).collect();
-            Line { name: pipeline.name.clone(), place, points, marks: Vec::new() }
+            Line { name: pipeline.name.clone(), place, points, marks: Vec::new(), band: None }
         })
         .collect();
     // What is visible stays visible: each line goes on to the largest age of all.

@@ -7,6 +7,7 @@ use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, ShapeStyle, TextStyle};
 
 use super::axis::Axis;
+use super::bands::Band;
 use super::failed;
 use super::labels::spread;
 use super::style::{self, Area, CURVE, GREY, GRID, INK, LABEL, NOTE, SIZE, TICK};
@@ -25,6 +26,7 @@ const LEADER: i32 = 44;
 const LABEL_GAP: i32 = 34;
 /// How many lines can have their names inside the plot.
 const MOST_INSIDE: usize = 6;
+const BAND_OPACITY: f64 = 0.25;
 
 /// A figure of lines.
 pub(super) struct Lines {
@@ -51,6 +53,8 @@ pub(super) struct Line {
     pub points: Vec<(f64, f64)>,
     /// Points to mark.
     pub marks: Vec<(f64, f64)>,
+    /// What to draw in place of the line.
+    pub band: Option<Band>,
 }
 
 /// A bound drawn across.
@@ -70,7 +74,7 @@ pub(super) fn draw(mut spec: Lines) -> Result<(String, String)> {
     // Without a line there is no message, only the plain title.
     let ways = if spec.lines.is_empty() { spec.titles.len().saturating_sub(1) } else { 0 };
     let title = style::title_lines(spec.titles.get(ways..).unwrap_or_default());
-    let dashes: Vec<&str> = spec.lines.iter().map(|line| style::dash(line.place)).collect();
+    let dashes: Vec<&str> = curves(&spec.lines).map(|line| style::dash(line.place)).collect();
     let svg = style::figure(&title, &dashes, |root| {
         if spec.lines.is_empty() { no_data(root, spec.empty) } else { plot(root, &mut spec) }
     })?;
@@ -115,13 +119,18 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
         .y_label_formatter(&|tick| y.label(*tick))
         .draw()
         .map_err(failed)?;
+    let (xs, ys) = chart.plotting_area().get_pixel_range();
+    let corners = [(xs.start, ys.start), (xs.end, ys.end)];
     for line in &spec.lines {
+        let Some(band) = &line.band else { continue };
+        draw_band(root, band, line.place, corners)?;
+    }
+    for line in curves(&spec.lines) {
         let stroke = ShapeStyle { color: style::colour(line.place).to_rgba(), filled: false, stroke_width: CURVE };
         chart.draw_series(LineSeries::new(line.points.iter().copied(), stroke)).map_err(failed)?;
     }
     let area = chart.plotting_area();
     let pixel = |point: &(f64, f64)| area.map_coordinate(point);
-    let (xs, ys) = area.get_pixel_range();
     for line in &spec.lines {
         // A curve of one point has no length: its mark is all there is to see.
         let alone = line.points.first().filter(|_| line.points.len() == 1);
@@ -130,16 +139,43 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
         }
     }
     let traces: Vec<Vec<Pixel>> = spec.lines.iter().map(|line| traced(line.points.iter().map(pixel))).collect();
-    draw_rules(root, spec, &traces.concat(), [(xs.start, ys.start), (xs.end, ys.end)], &|x, y| {
-        pixel(&(x.unwrap_or(spec.x.bounds().0), y))
-    })?;
+    draw_rules(root, spec, &traces.concat(), corners, &|x, y| pixel(&(x.unwrap_or(spec.x.bounds().0), y)))?;
     if inside {
-        draw_labels_inside(root, spec, &traces, [(xs.start, ys.start), (xs.end, ys.end)])?;
+        draw_labels_inside(root, spec, &traces, corners)?;
         return draw_names(root, spec, xs.end);
     }
-    let ends: Vec<Pixel> = spec.lines.iter().filter_map(|line| line.points.last().map(pixel)).collect();
+    let end = |line: &Line| match &line.band {
+        Some(band) => band.end().map(|end| within(end, corners)),
+        None => line.points.last().map(pixel),
+    };
+    let ends: Vec<Pixel> = spec.lines.iter().filter_map(end).collect();
     draw_end_labels(root, spec, &ends, xs.end, (ys.start, ys.end))?;
     draw_names(root, spec, xs.end)
+}
+
+/// The lines that are drawn as lines.
+fn curves(lines: &[Line]) -> impl Iterator<Item = &Line> {
+    lines.iter().filter(|line| line.band.is_none())
+}
+
+/// The pixel at shares of the plot's width and height.
+fn within((x, y): (f64, f64), [from, to]: [Pixel; 2]) -> Pixel {
+    let part = |share: f64, length: i32| (share * f64::from(length)).round() as i32;
+    (from.0 + part(x, to.0 - from.0), to.1 - part(y, to.1 - from.1))
+}
+
+/// A band that lets what is behind it through, between two thin lines.
+fn draw_band(root: &Area<'_>, band: &Band, place: usize, plot: [Pixel; 2]) -> Result<()> {
+    let colour = style::colour(place);
+    let low: Vec<Pixel> = band.edges.iter().map(|[x, low, _]| within((*x, *low), plot)).collect();
+    let high: Vec<Pixel> = band.edges.iter().map(|[x, _, high]| within((*x, *high), plot)).collect();
+    let around: Vec<Pixel> = low.iter().chain(high.iter().rev()).copied().collect();
+    root.draw(&Polygon::new(around, colour.mix(BAND_OPACITY).filled())).map_err(failed)?;
+    let stroke = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: 2 };
+    for edge in [low, high] {
+        root.draw(&PathElement::new(edge, stroke)).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// The names of the axes and the note.

@@ -1,9 +1,10 @@
 //! The figures: what each shows, as SVG, and SVG to PNG.
 //!
 //! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `lines` draws every
-//! figure of lines, `bars` the stacked bars; `latency` and `resources` say what goes into them.
+//! figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency` and `resources` say what goes into them.
 
 mod axis;
+mod bands;
 mod bars;
 mod labels;
 mod latency;

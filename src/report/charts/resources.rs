@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
+use super::bands::Band;
 use super::lines::{self, Line, Lines};
 use super::{Figure, shown};
 use crate::error::Result;
@@ -45,7 +46,7 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
         "Age of the newest visible data",
     );
     let length = outcome.measured_s.min(DAY_S);
-    let lines: Vec<Line> = lines_of(pipelines, |pipeline| {
+    let mut lines: Vec<Line> = lines_of(pipelines, |pipeline| {
         let first_day = pipeline.curves.data_age.iter().copied().filter(|(time, _)| (0.0..=length).contains(time));
         thinned(first_day, length)
     });
@@ -53,9 +54,14 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
         "Age of the newest visible data (log scale)",
         lines.iter().flat_map(|line| &line.points).map(|point| point.1),
     );
+    let x = Axis::clock(start_of_day(outcome), length);
+    for line in &mut lines {
+        line.band = Band::of(&line.points, &x, &y);
+    }
+    let bands = lines.iter().any(|line| line.band.is_some());
     let (title, svg) = lines::draw(Lines {
         titles,
-        x: Axis::clock(start_of_day(outcome), length),
+        x,
         y,
         lines,
         rules: Vec::new(),
@@ -66,9 +72,11 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
     Ok(Figure {
         name: "data_age",
         title,
-        caption: "How old the newest visible event is, over the first day measured. Each drop is a publication; \
-                  between two of them the data ages a second each second."
-            .to_owned(),
+        caption: format!(
+            "How old the newest visible event is, over the first day measured. Each drop is a publication; between \
+             two of them the data ages a second each second.{}",
+            if bands { " A band holds the ages of a pipeline that publishes too often to draw each drop." } else { "" }
+        ),
         svg,
     })
 }
@@ -185,6 +193,7 @@ fn lines_of(pipelines: &[PipelineOutcome], points: impl Fn(&PipelineOutcome) -> 
         place,
         points: points(pipeline),
         marks: Vec::new(),
+        band: None,
     };
     pipelines.iter().enumerate().map(line).collect()
 }
