@@ -215,7 +215,7 @@ impl<'a> Twin<'a> {
         self.start_all(now);
         if !self.removed[number] {
             match self.ground.window_of(row.event_time) {
-                Some((window, end)) => self.into_window(number, window, end),
+                Some((window, end)) => self.count(number, window, end),
                 None => self.write_alone(number, true, None, None),
             }
         }
@@ -269,7 +269,7 @@ impl<'a> Twin<'a> {
         }
     }
 
-    fn into_window(&mut self, number: usize, window: i64, end: i64) {
+    fn count(&mut self, number: usize, window: i64, end: i64) {
         let row = self.row(number);
         let passed = |end: i64| self.watermark.is_some_and(|watermark| end <= watermark);
         if passed(end + self.model.allowed_lateness.0) {
