@@ -26,6 +26,19 @@ impl Skips {
         self.left = (self.stream.exponential() / self.hazard) as u64;
     }
 
+    /// How many of the next trials fail for sure.
+    #[inline]
+    #[must_use]
+    pub fn misses(&self) -> u64 {
+        self.left
+    }
+
+    /// Skips over trials that are known to fail: at most [`Self::misses`].
+    #[inline]
+    pub fn pass(&mut self, trials: u64) {
+        self.left -= trials.min(self.left);
+    }
+
     /// The outcome of the next trial.
     #[inline]
     pub fn hit(&mut self) -> bool {
@@ -56,6 +69,21 @@ mod tests {
             let both = probability * probability;
             assert!((double - both).abs() < 2.0 * error(both), "{probability}: {double}");
         }
+    }
+
+    #[test]
+    fn passing_over_misses_changes_no_outcome() {
+        let new = || Skips::new(Substream::new(9, 0, "test"), 0.05);
+        let (mut one, mut other) = (new(), new());
+        let want: Vec<bool> = (0..1_000).map(|_| one.hit()).collect();
+        let mut got = Vec::new();
+        while got.len() < 1_000 {
+            let misses = other.misses();
+            other.pass(misses);
+            got.extend(std::iter::repeat_n(false, misses as usize));
+            got.push(other.hit());
+        }
+        assert_eq!(got[..1_000], want);
     }
 
     #[test]

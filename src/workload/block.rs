@@ -143,7 +143,7 @@ impl<'a> Rows<'a> {
     }
 
     /// How many rows from `from` on are first deliveries with an event time in `within`, up to
-    /// [`LONGEST_RUN`]: nearly all rows of a stream, so that pipelines can take them in bulk.
+    /// 1,024: nearly all rows of a stream, so that pipelines can take them in bulk.
     #[must_use]
     #[inline]
     pub fn plain_run(&self, from: usize, within: Period) -> usize {

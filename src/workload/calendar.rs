@@ -42,8 +42,11 @@ impl Delivery {
 #[derive(Clone, Debug)]
 pub struct Calendar {
     shift: u32,
-    /// The bucket that is due next.
+    /// The bucket that is due next, and where it ends.
     due: i64,
+    due_end: Instant,
+    current: Vec<Delivery>,
+    /// The buckets after it.
     ring: Vec<Vec<Delivery>>,
     far: BTreeMap<i64, Vec<Delivery>>,
     histories: Vec<History>,
@@ -59,9 +62,12 @@ impl Calendar {
     pub fn new(rate: f64) -> Self {
         // Some 4,000 deliveries a bucket: they fit the cache, and the sort's tables pay; offsets within one must fit 32 bits.
         let micros = (4_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
+        let shift = (micros as u64).ilog2();
         Self {
-            shift: (micros as u64).ilog2(),
+            shift,
             due: 0,
+            due_end: Instant(1 << shift),
+            current: Vec::new(),
             ring: vec![Vec::new(); RING as usize],
             far: BTreeMap::new(),
             histories: Vec::new(),
@@ -76,14 +82,22 @@ impl Calendar {
     /// before [`Self::pop`].
     #[must_use]
     pub fn due(&self) -> Instant {
-        Instant((self.due + 1) << self.shift)
+        self.due_end
     }
 
     /// Takes a delivery that arrives in the due bucket or later.
     #[inline]
     pub fn push(&mut self, delivery: Delivery) {
         // An arrival before the due bucket cannot be: delays are not negative.
-        let bucket = (delivery.arrival.0 >> self.shift).max(self.due);
+        if delivery.arrival < self.due_end {
+            self.current.push(delivery);
+        } else {
+            self.push_later(delivery);
+        }
+    }
+
+    fn push_later(&mut self, delivery: Delivery) {
+        let bucket = delivery.arrival.0 >> self.shift;
         if bucket - self.due < RING {
             let slot = &mut self.ring[(bucket % RING) as usize];
             if slot.capacity() == 0 && bucket - self.due < NEAR {
@@ -121,12 +135,7 @@ impl Calendar {
 
     /// Appends the due bucket to a block, sorted, and goes on to the next.
     pub fn pop(&mut self, block: &mut Block) {
-        let place = (self.due % RING) as usize;
-        let mut bucket = std::mem::take(&mut self.ring[place]);
-        if let Some(far) = self.far.remove(&self.due) {
-            // Sent before everything that is in the ring: they come first among equals.
-            bucket.splice(0..0, far);
-        }
+        let mut bucket = std::mem::take(&mut self.current);
         let base = self.due << self.shift;
         self.order.clear();
         self.order.extend(
@@ -158,7 +167,13 @@ impl Calendar {
             self.spare.push(bucket);
         }
         self.due += 1;
-        block.until = Instant(self.due << self.shift);
+        block.until = self.due_end;
+        self.due_end = Instant((self.due + 1) << self.shift);
+        self.current = std::mem::take(&mut self.ring[(self.due % RING) as usize]);
+        if let Some(far) = self.far.remove(&self.due) {
+            // Sent before everything that is in the ring: they come first among equals.
+            self.current.splice(0..0, far);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The synthetic stream: events of a Poisson process, sent through the network into the calendar.
 
+use std::ops::Range;
+
 use super::arrivals::{Arrivals, peak_rate};
 use super::block::Block;
 use super::calendar::{Calendar, Delivery};
@@ -7,7 +9,7 @@ use super::network::Network;
 use super::truth::TruthCounter;
 use crate::random::{Alias, Distribution, Substream};
 use crate::scenario::{Scenario, Source};
-use crate::units::{Instant, Period};
+use crate::units::{Instant, Period, Span};
 
 /// Generates a stream without end, block by block.
 #[derive(Clone, Debug)]
@@ -60,22 +62,16 @@ impl Generator {
         let count = block.events.len();
         self.draw(count);
         if let Some(truth) = &mut self.truth {
-            for (event, key) in block.events.iter().zip(&self.drawn_keys) {
-                truth.add(*event, *key, &mut block.windows);
-            }
+            truth.add(&block.events, &self.drawn_keys, &mut block.windows);
         }
-        for row in 0..count {
-            let (event, key, bytes) = (block.events[row], self.drawn_keys[row], self.drawn_bytes[row] as u32);
-            let first = self.network.deliver(row, event, key, bytes, &mut self.copies);
-            if self.copies.is_empty() {
-                self.note(first);
-                self.calendar.push(first);
-            } else {
-                for copy in 0..self.copies.len() {
-                    self.note(self.copies[copy]);
-                }
-                self.calendar.push_copies(&mut self.copies);
-                self.copies.clear();
+        let mut row = 0;
+        while row < count {
+            let plain = self.network.pass_plain(count - row);
+            self.send_plain(row..row + plain, &block.events);
+            row += plain;
+            if row < count {
+                self.send(row, block.events[row]);
+                row += 1;
             }
         }
         if let Some(truth) = &mut self.truth {
@@ -84,10 +80,42 @@ impl Generator {
         self.calendar.pop(block);
     }
 
+    /// Sends events that are delivered once, after their drawn delay.
+    #[inline]
+    fn send_plain(&mut self, rows: Range<usize>, events: &[Instant]) {
+        let columns = events[rows.clone()]
+            .iter()
+            .zip(&self.network.delays()[rows.clone()])
+            .zip(&self.drawn_keys[rows.clone()])
+            .zip(&self.drawn_bytes[rows]);
+        for (((event, delay), key), bytes) in columns {
+            let first = Delivery::first(*event + Span::from_micros_f64(*delay), *event, *key, *bytes as u32);
+            if self.measured.contains(*event) {
+                self.last_measured = self.last_measured.max(first.arrival);
+            }
+            self.calendar.push(first);
+        }
+    }
+
+    /// Sends any event.
+    fn send(&mut self, row: usize, event: Instant) {
+        let (key, bytes) = (self.drawn_keys[row], self.drawn_bytes[row] as u32);
+        let first = self.network.deliver(row, event, key, bytes, &mut self.copies);
+        if self.copies.is_empty() {
+            self.note(first);
+            self.calendar.push(first);
+        } else {
+            for copy in 0..self.copies.len() {
+                self.note(self.copies[copy]);
+            }
+            self.calendar.push_copies(&mut self.copies);
+            self.copies.clear();
+        }
+    }
+
     /// Draws what the next `count` events are, column by column.
     fn draw(&mut self, count: usize) {
-        self.drawn_keys.clear();
-        self.drawn_keys.extend((0..count).map(|_| self.keys.draw(&mut self.key_stream)));
+        self.keys.fill(&mut self.key_stream, count, &mut self.drawn_keys);
         self.payload.fill(&mut self.payload_stream, count, &mut self.drawn_bytes);
         self.network.prepare(count);
     }

@@ -68,6 +68,22 @@ impl Network {
         if self.late.skips.hit() { delay + self.late.draw() } else { delay }
     }
 
+    /// How many of the next events, at most `most`, are neither late nor delivered again: they need
+    /// only their [`Self::delays`].
+    #[inline]
+    pub fn pass_plain(&mut self, most: usize) -> usize {
+        let chances = [&mut self.late.skips, &mut self.retry.skips, &mut self.repeat.skips];
+        let plain = chances.iter().fold(most as u64, |plain, skips| plain.min(skips.misses()));
+        chances.into_iter().for_each(|skips| skips.pass(plain));
+        plain as usize
+    }
+
+    /// The delays prepared, microseconds.
+    #[must_use]
+    pub fn delays(&self) -> &[f64] {
+        &self.delays
+    }
+
     /// The delivery of event `row` of those prepared. If it is delivered again, all its copies go
     /// into `copies`, which is otherwise left empty.
     #[inline]

@@ -70,14 +70,16 @@ impl Replay {
             self.hand_out(row, block);
         }
         let last = to == self.rows.len();
+        let mut keys = Vec::new();
         while let Some(&(event, key)) = self.events.get(self.event)
             && (last || event < block.until)
         {
             block.events.push(event);
-            if let Some(truth) = &mut self.truth {
-                truth.add(event, key, &mut block.windows);
-            }
+            keys.push(key);
             self.event += 1;
+        }
+        if let Some(truth) = &mut self.truth {
+            truth.add(&block.events, &keys, &mut block.windows);
         }
         if let Some(truth) = &mut self.truth {
             truth.close(if last { Instant::MAX } else { block.until }, &mut block.windows);

@@ -66,17 +66,24 @@ impl TruthCounter {
         Self { grid: Grid { epoch, size: window.size }, by: window.by, open: None, end: Instant::MIN }
     }
 
-    /// Counts an event; pushes the window before it when it opens a new one.
-    #[inline]
-    pub fn add(&mut self, at: Instant, key: u32, closed: &mut Vec<TrueWindow>) {
-        if at >= self.end {
-            self.open(at, closed);
-        }
-        if let Some(open) = &mut self.open {
-            open.events += 1;
-            if let Some(keys) = &mut open.keys {
-                Arc::make_mut(keys).add(key);
+    /// Counts events with their keys; pushes each window that they leave behind.
+    pub fn add(&mut self, events: &[Instant], keys: &[u32], closed: &mut Vec<TrueWindow>) {
+        let mut from = 0;
+        while from < events.len() {
+            if events[from] >= self.end {
+                self.open(events[from], closed);
             }
+            let to = from + events[from..].partition_point(|event| *event < self.end);
+            if let Some(open) = &mut self.open {
+                open.events += (to - from) as u64;
+                if let Some(counts) = &mut open.keys {
+                    let counts = Arc::make_mut(counts);
+                    keys[from..to].iter().for_each(|key| {
+                        counts.add(*key);
+                    });
+                }
+            }
+            from = to;
         }
     }
 
