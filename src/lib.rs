@@ -37,5 +37,6 @@ pub mod pipelines;
 pub mod metrics;
 pub mod experiment;
 pub mod report;
+pub mod fit;
 pub mod terminal;
 pub mod cli;

@@ -167,7 +167,7 @@ fn hash_of_stream(scenario: &Scenario, replication: u32, deliveries: usize) -> u
     };
     let (mut block, mut seen) = (Block::default(), 0);
     while seen < deliveries {
-        assert!(stream.next(&mut block));
+        assert!(stream.next(&mut block).unwrap());
         let rows = block.rows(0..block.len().min(deliveries - seen));
         for row in 0..rows.len() {
             let (key, bytes) = (rows.key[row].into(), rows.bytes[row].into());
@@ -200,7 +200,7 @@ fn the_stream_depends_on_the_workload_alone() {
         let mut stream = Stream::new(&scenario(&PIPELINES, set), None, 0).expect("a synthetic stream");
         let (mut block, mut events) = (Block::default(), Vec::new());
         while events.len() < 5_000 {
-            assert!(stream.next(&mut block));
+            assert!(stream.next(&mut block).unwrap());
             events.extend_from_slice(&block.events);
         }
         events.truncate(5_000);

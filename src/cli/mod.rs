@@ -2,6 +2,8 @@
 //! outcome.
 
 mod describe;
+mod fit;
+mod generate;
 mod run;
 
 use std::io::{self, ErrorKind, Write};
@@ -31,6 +33,10 @@ line, 3 an I/O fault.";
 enum Command {
     /// Simulate a scenario and report what each pipeline gives and costs
     Run(run::RunArguments),
+    /// Write a scenario's stream as a log that `run --trace` replays
+    Generate(generate::GenerateArguments),
+    /// Read a real log and print the part of a scenario that would make one like it
+    Fit(fit::FitArguments),
     /// List the built-in scenarios
     Scenarios,
     /// Print the JSON Schema of scenario files: every key, its meaning and its default
@@ -65,6 +71,8 @@ pub fn main() -> ExitCode {
 fn execute(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Generate(arguments) => generate::generate(arguments),
+        Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),
         Command::Schema => print(&describe::schema()),
         Command::Completions { shell } => print(&describe::completions(*shell)),

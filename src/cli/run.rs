@@ -17,7 +17,7 @@ use crate::workload::{self, Log};
 pub(super) struct RunArguments {
     /// A TOML file, or the name of a built-in scenario (see `millstream scenarios`)
     scenario: String,
-    /// Replay this log (CSV, NDJSON or Parquet) instead of the scenario's stream, whole
+    /// Replay this log instead of the scenario's stream; one that does not cover its measured period, whole
     #[arg(long, value_name = "LOG")]
     trace: Option<PathBuf>,
     /// Set a field, such as job.window.size=1h or pipelines.daily.every=12h; can be repeated
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
 /// The log that the scenario replays, if it does.
 fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
     match &scenario.workload.source {
-        Source::Poisson { .. } => Ok(None),
+        Source::Poisson(_) => Ok(None),
         Source::Trace(LogFile::Path(path)) => workload::read(path).map(Some),
         Source::Trace(LogFile::Embedded { name, content }) => workload::read_bytes(name, content).map(Some),
     }

@@ -9,6 +9,8 @@ mod control;
 
 pub use control::ControlQueue;
 
+use std::ops::Range;
+
 use crate::units::Instant;
 use crate::workload::{Block, Rows};
 
@@ -29,21 +31,27 @@ pub trait Actor {
 
 /// Brings an actor to the end of a block: all deliveries in it, and all control events before it.
 pub fn advance(actor: &mut impl Actor, block: &Block) {
-    let mut from = 0;
+    advance_to(actor, block, 0..block.len(), block.until);
+}
+
+/// Brings an actor to `until`: all deliveries of these rows of a block, which arrive before it, and all
+/// control events before it.
+pub fn advance_to(actor: &mut impl Actor, block: &Block, rows: Range<usize>, until: Instant) {
+    let mut from = rows.start;
     loop {
         let due = actor.next_control();
-        if due >= block.until {
+        if due >= until {
             break;
         }
-        let to = from + block.arrival[from..].partition_point(|arrival| *arrival <= due);
+        let to = from + block.arrival[from..rows.end].partition_point(|arrival| *arrival <= due);
         if to > from {
             actor.deliver(block.rows(from..to));
         }
         from = to;
         actor.control();
     }
-    if from < block.len() {
-        actor.deliver(block.rows(from..block.len()));
+    if from < rows.end {
+        actor.deliver(block.rows(from..rows.end));
     }
 }
 
@@ -84,12 +92,15 @@ mod tests {
                 event_time: vec![Instant(0); count],
                 key: vec![0; count],
                 bytes: vec![0; count],
-                history: vec![0; count],
+                note: vec![0; count],
                 ..Block::default()
             }
         };
         advance(&mut scribe, &block(&[0, 3, 10, 11], 20));
-        advance(&mut scribe, &block(&[20, 35], 41));
+        // In two parts: what is due at the cut comes in the second.
+        let second = block(&[20, 35], 41);
+        advance_to(&mut scribe, &second, 0..1, Instant(30));
+        advance_to(&mut scribe, &second, 1..2, Instant(41));
         assert_eq!(scribe.seen.join(" "), "0 c0 3 10 c10 11 20 c20 c30 35 c40");
     }
 }

@@ -7,6 +7,7 @@ mod outcome;
 mod replication;
 
 pub use outcome::*;
+pub use replication::generate;
 
 use rayon::prelude::*;
 
@@ -15,7 +16,7 @@ use self::replication::ReplicationResult;
 use crate::error::{Error, Result};
 use crate::metrics::MEASURES;
 use crate::scenario::{Scenario, Target};
-use crate::units::Span;
+use crate::units::{Instant, Span};
 use crate::workload::Log;
 
 /// Measures compared between a pipeline and the next.
@@ -35,11 +36,11 @@ const COMPARED: [&str; 8] = [
 /// thread; there are [`work`] of them.
 ///
 /// # Errors
-/// [`Error::Model`] for a fault of the program.
+/// [`Error::Model`] for a fault of the program; [`Error::Io`] when temporary files of a large log cannot be used.
 pub fn run(scenario: &Scenario, log: Option<&Log>, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Outcome> {
     let mut scenario = scenario.clone();
-    if let Some(start) = log.and_then(|log| log.start) {
-        scenario.start = start;
+    if let Some(log) = log {
+        fit_to_log(&mut scenario, log);
     }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -51,23 +52,42 @@ pub fn run(scenario: &Scenario, log: Option<&Log>, threads: usize, progress: &(d
             .map(|replication| replication::run(&scenario, log, replication, progress))
             .collect()
     });
-    Ok(outcome(scenario, &results?))
+    let told = told(&scenario, log);
+    Ok(outcome(scenario, &told, &results?))
 }
 
 /// Simulated microseconds that [`run`] will report, about.
 #[must_use]
 pub fn work(scenario: &Scenario, log: Option<&Log>) -> u64 {
-    let measured = scenario.measured(log.and_then(Log::end));
+    let mut scenario = scenario.clone();
+    if let Some(log) = log {
+        fit_to_log(&mut scenario, log);
+    }
+    let measured = scenario.measured(log.map(|log| log.end_after(scenario.start)));
     measured.to.0.unsigned_abs() * u64::from(scenario.replications)
 }
 
-fn outcome(scenario: Scenario, results: &[ReplicationResult]) -> Outcome {
+/// A log brings its own start; one that is given on the command line for another scenario is measured
+/// whole.
+fn fit_to_log(scenario: &mut Scenario, log: &Log) {
+    let start = log.origin(scenario.start);
+    let end = log.end_after(start);
+    let foreign =
+        start != scenario.start || scenario.duration.is_some_and(|length| end < Instant(0) + scenario.warmup + length);
+    if foreign && scenario.log_is_foreign {
+        scenario.warmup = Span::ZERO;
+        scenario.duration = None;
+    }
+    scenario.start = start;
+}
+
+fn outcome(scenario: Scenario, told: &Told, results: &[ReplicationResult]) -> Outcome {
     let pipelines: Vec<PipelineOutcome> =
         (0..scenario.pipelines.len()).map(|place| pipeline_outcome(&scenario, results, place)).collect();
     Outcome {
         start: scenario.start,
         measured_s: results.first().map_or(Span::ZERO, |result| result.measured.length()).as_secs_f64(),
-        workload: workload_outcome(results),
+        workload: workload_outcome(&scenario, told, results),
         differences: differences(&scenario, results),
         objectives: verdicts(&scenario, &pipelines),
         simulated_deliveries: results.iter().map(|result| result.stream.simulated).sum(),
@@ -81,14 +101,50 @@ fn over(results: &[ReplicationResult], value: impl Fn(&ReplicationResult) -> Opt
     estimate(&results.iter().map(value).collect::<Vec<_>>())
 }
 
-fn workload_outcome(results: &[ReplicationResult]) -> WorkloadOutcome {
-    let count = |of: fn(&crate::metrics::StreamMeter) -> u64| over(results, |result| Some(of(&result.stream) as f64));
+fn workload_outcome(scenario: &Scenario, stream: &Told, results: &[ReplicationResult]) -> WorkloadOutcome {
+    let sample = f64::from(scenario.workload.sample);
+    let count =
+        |of: fn(&crate::metrics::StreamMeter) -> u64| over(results, |result| Some(of(&result.stream) as f64 * sample));
     WorkloadOutcome {
         events: count(|stream| stream.events),
         deliveries: count(|stream| stream.first_deliveries + stream.duplicates),
         duplicate_deliveries: count(|stream| stream.duplicates),
         out_of_order_deliveries: count(|stream| stream.out_of_order),
         delay_s: std::array::from_fn(|place| over(results, |result| result.stream.delays()[place])),
+        lost: count(|stream| stream.lost),
+        sessions: stream.sessions.then(|| count(|stream| stream.sessions)),
+        types: types(scenario, results, &stream.types),
+    }
+}
+
+/// What there was of each type: in the scenario's order, then in that of the log.
+fn types(scenario: &Scenario, results: &[ReplicationResult], names: &[String]) -> Vec<TypeOutcome> {
+    let sample = f64::from(scenario.workload.sample);
+    let place = |name: &String| scenario.workload.types.iter().position(|of| of.name == *name).unwrap_or(usize::MAX);
+    let mut places: Vec<usize> = (0..names.len()).collect();
+    places.sort_by_key(|at| place(&names[*at]));
+    let of = |at: usize| TypeOutcome {
+        name: names[at].clone(),
+        events: over(results, |result| Some(result.stream.types[at].0 as f64 * sample)),
+        deliveries: over(results, |result| Some(result.stream.types[at].1 as f64 * sample)),
+    };
+    places.into_iter().map(of).collect()
+}
+
+/// What a stream can tell of its events.
+struct Told {
+    sessions: bool,
+    types: Vec<String>,
+}
+
+fn told(scenario: &Scenario, log: Option<&Log>) -> Told {
+    let workload = &scenario.workload;
+    match log {
+        Some(log) => Told { sessions: log.has_sessions(), types: log.kinds().to_vec() },
+        None => Told {
+            sessions: workload.sessions.is_some(),
+            types: workload.types.iter().map(|of| of.name.clone()).collect(),
+        },
     }
 }
 

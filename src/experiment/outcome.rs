@@ -48,6 +48,23 @@ pub struct WorkloadOutcome {
     pub out_of_order_deliveries: Estimate,
     /// Delay of deliveries in seconds at p50, p95, p99 and the largest.
     pub delay_s: [Estimate; 4],
+    /// Events that were lost on the way to the broker.
+    pub lost: Estimate,
+    /// Sessions that started, if users act in sessions.
+    pub sessions: Option<Estimate>,
+    /// Each type of events.
+    pub types: Vec<TypeOutcome>,
+}
+
+/// What there was of a type of events.
+#[derive(Clone, Debug)]
+pub struct TypeOutcome {
+    /// Its name.
+    pub name: String,
+    /// Events that happened.
+    pub events: Estimate,
+    /// Deliveries of them: what a reader counts who does not remove duplicates.
+    pub deliveries: Estimate,
 }
 
 /// What was found of one pipeline.

@@ -1,15 +1,20 @@
 //! One replication: a stream, all pipelines over it, and the end.
 
-use crate::engine::{Actor, advance};
+use std::ops::Range;
+
+use crate::engine::{Actor, advance_to};
 use crate::error::{Error, Result};
 use crate::metrics::{Collector, PipelineResult, StreamMeter};
 use crate::pipelines::{AnyPipeline, Frame};
 use crate::scenario::{Model, Scenario};
-use crate::units::{HOUR, Instant, Period, Span};
+use crate::units::{HOUR, Instant, MINUTE, Period, Span};
 use crate::workload::{Block, Log, Stream};
 
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
+
+/// From one look whether all is resolved to the next, after the measured period.
+const STOPS: Span = Span(MINUTE);
 
 /// What one replication found.
 #[derive(Clone, Debug)]
@@ -25,28 +30,47 @@ pub struct ReplicationResult {
 /// Runs one replication. `progress` is told simulated microseconds as they pass.
 ///
 /// # Errors
-/// [`Error::Model`] when deliveries are not conserved: a fault of the program.
+/// [`Error::Model`] when deliveries are not conserved: a fault of the program. [`Error::Io`] when temporary
+/// files of a large log cannot be used.
 pub fn run(
     scenario: &Scenario,
     log: Option<&Log>,
     replication: u32,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<ReplicationResult> {
-    let Some(mut stream) = Stream::new(scenario, log, replication) else {
-        return Err(Error::Model("a scenario that replays a log was run without it".into()));
-    };
+    let mut stream = Stream::new(scenario, log, replication)?;
     let measured = scenario.measured(stream.end());
-    let frame = Frame::new(scenario.seed, replication, measured, PROBES);
-    let mut run = Run {
-        lanes: scenario.pipelines.iter().map(|pipeline| Lane::new(scenario, pipeline, &frame)).collect(),
-        meter: StreamMeter::new(measured),
-        measured,
-        limit: measured.to + run_out(scenario, measured),
-        told: Instant(0),
-        progress,
-    };
-    run.stream(&mut stream);
+    let mut run = Run::new(scenario, log, measured, replication, progress);
+    run.stream(&mut stream, &mut |_| Ok(()))?;
     run.finish()
+}
+
+/// Hands out the generated stream of one replication, with what each row is, block by block: as far
+/// as the pipelines need it until all measured events are resolved, so that a replay of it finds
+/// the same; then what is on its way. `progress` is told simulated microseconds as they pass.
+///
+/// # Errors
+/// What `sink` says; [`Error::Model`] for a scenario that replays a log.
+pub fn generate(
+    scenario: &Scenario,
+    replication: u32,
+    sink: &mut dyn FnMut(&Block) -> Result<()>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<()> {
+    let mut stream = Stream::tagged(scenario, replication)?;
+    let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress);
+    let stop = run.stream(&mut stream, sink)?;
+    let mut block = Block::default();
+    // A replay must get past the instant at which the run ended, by a delivery.
+    let longest = stop + run.measured.length();
+    let mut last = Instant::MIN;
+    while last < stop && block.until < longest {
+        stream.next(&mut block)?;
+        last = block.arrival.last().copied().unwrap_or(last);
+        sink(&block)?;
+    }
+    stream.drain(&mut block);
+    sink(&block)
 }
 
 /// How long the stream runs on at most until all measured events are resolved: what takes longer
@@ -79,32 +103,72 @@ struct Run<'a> {
     meter: StreamMeter,
     measured: Period,
     limit: Instant,
+    /// When to look next whether all is resolved: at instants that do not depend on blocks, so that a
+    /// stream ends the same whether it is generated or replayed.
+    stop: Instant,
     told: Instant,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
-impl Run<'_> {
-    fn stream(&mut self, stream: &mut Stream) {
+impl<'a> Run<'a> {
+    fn new(
+        scenario: &Scenario,
+        log: Option<&Log>,
+        measured: Period,
+        replication: u32,
+        progress: &'a (dyn Fn(u64) + Sync),
+    ) -> Self {
+        let frame = Frame::new(scenario.seed, replication, measured, PROBES);
+        Self {
+            lanes: scenario.pipelines.iter().map(|pipeline| Lane::new(scenario, pipeline, &frame)).collect(),
+            meter: StreamMeter::new(measured, log.map_or(scenario.workload.types.len(), |log| log.kinds().len())),
+            measured,
+            limit: measured.to + run_out(scenario, measured),
+            stop: measured.to,
+            told: Instant(0),
+            progress,
+        }
+    }
+
+    /// Runs until all is resolved; `sink` sees each block. Gives when that was.
+    fn stream(&mut self, stream: &mut Stream, sink: &mut dyn FnMut(&Block) -> Result<()>) -> Result<Instant> {
         let mut block = Block::default();
-        while stream.next(&mut block) {
-            self.meter.observe(&block);
-            self.advance(&block);
-            if block.until > self.limit || (stream.measured_delivered(&block) && self.all_done(block.until)) {
-                return;
+        while stream.next(&mut block)? {
+            sink(&block)?;
+            self.meter.observe_events(&block);
+            for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
+                lane.pipeline.facts_mut().observe(&block);
             }
+            let mut row = 0;
+            while self.stop <= block.until {
+                let stop = self.stop;
+                let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
+                self.advance(&block, row..to, stop);
+                row = to;
+                if stop > self.limit || (stream.measured_delivered(stop) && self.all_done(stop)) {
+                    return Ok(stop);
+                }
+                self.stop += STOPS;
+            }
+            // All that is left: a block of a log may end amid deliveries of one instant.
+            self.advance(&block, row..block.len(), block.until);
         }
         let end = stream.end().unwrap_or(block.until);
         for lane in &mut self.lanes {
             lane.pipeline.end_of_input(end);
         }
         self.run_out(end);
+        Ok(end)
     }
 
     /// Lets time go on after the end of a log, until the last runs are over.
     fn run_out(&mut self, end: Instant) {
         let mut block = Block { until: end, ..Block::default() };
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
+            lane.pipeline.facts_mut().observe(&block);
+        }
         loop {
-            self.advance(&block);
+            self.advance(&block, 0..0, block.until);
             if self.all_done(block.until) || block.until > self.limit {
                 return;
             }
@@ -112,12 +176,13 @@ impl Run<'_> {
         }
     }
 
-    fn advance(&mut self, block: &Block) {
+    /// Brings all lanes to `until`, with these rows of the block.
+    fn advance(&mut self, block: &Block, rows: Range<usize>, until: Instant) {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
-            lane.pipeline.facts_mut().observe(block);
-            advance(&mut lane.pipeline, block);
+            advance_to(&mut lane.pipeline, block, rows.clone(), until);
         }
-        let now = block.until.min(self.measured.to);
+        self.meter.observe_rows(block, rows);
+        let now = until.min(self.measured.to);
         if now > self.told {
             (self.progress)((now - self.told).0 as u64);
             self.told = now;
@@ -145,7 +210,7 @@ impl Run<'_> {
                     "pipeline {place} was delivered {delivered:?} measured events and duplicates, but {ended:?} ended in a bin and {held:?} are held"
                 )));
             }
-            pipelines.push(lane.pipeline.into_facts().finish(delivered.0, delivered.1));
+            pipelines.push(lane.pipeline.into_facts().finish(&self.meter));
         }
         Ok(ReplicationResult { stream: self.meter, measured: self.measured, pipelines })
     }

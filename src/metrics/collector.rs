@@ -5,6 +5,7 @@ use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
 use super::results::PipelineResult;
+use super::stream::StreamMeter;
 use crate::pipelines::{Cohort, Facts, Firing, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
@@ -41,6 +42,8 @@ pub struct PipelineFrame {
     pub cores: f64,
     /// Price of a core-hour and of a gigabyte-hour.
     pub prices: (f64, f64),
+    /// Each simulated delivery stands for this many.
+    pub sample: u32,
 }
 
 impl Collector {
@@ -57,6 +60,7 @@ impl Collector {
                 has_dedup: setup.ttl.is_some(),
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
+                sample: scenario.workload.sample,
             },
             setup: setup.clone(),
             probe: 0,
@@ -87,11 +91,11 @@ impl Collector {
         (self.on_time + self.late_included + resolved.late_dropped, duplicates)
     }
 
-    /// The measures, given how many measured deliveries there were.
+    /// The measures, given what the stream was.
     #[must_use]
-    pub fn finish(mut self, first_deliveries: u64, duplicates: u64) -> PipelineResult {
+    pub fn finish(mut self, stream: &StreamMeter) -> PipelineResult {
         self.freshness.close();
-        PipelineResult::of(self, first_deliveries, duplicates)
+        PipelineResult::of(self, stream)
     }
 }
 
@@ -154,10 +158,10 @@ impl Facts for Collector {
         self.probe += 1;
         let next = self.setup.probes.get(self.probe).copied().unwrap_or(Instant::MAX);
         self.freshness.probe(at, next);
-        self.state.probe(at, levels);
+        self.state.probe(at, levels.scaled(self.setup.sample));
     }
 
     fn peak(&mut self, at: Instant, levels: Levels) {
-        self.state.peak(at, levels);
+        self.state.peak(at, levels.scaled(self.setup.sample));
     }
 }

@@ -21,6 +21,8 @@ pub struct Freshness {
     scheduled: u64,
     later: Vec<(Instant, Instant)>,
     next_probe: Instant,
+    /// True events by bin that have been told and not counted.
+    ahead: VecDeque<(i64, u64)>,
     bins: Bins,
     ages: Histogram,
     age_sum: f64,
@@ -72,6 +74,7 @@ impl Freshness {
             scheduled: 0,
             later: Vec::new(),
             next_probe: first_probe,
+            ahead: VecDeque::new(),
             bins: Bins { shift: bin_shift, base: 0, counts: VecDeque::new(), forgotten: false },
             ages: Histogram::default(),
             age_sum: 0.0,
@@ -89,8 +92,9 @@ impl Freshness {
             let bin = events[from].0 >> self.bins.shift;
             let end = Instant((bin + 1) << self.bins.shift);
             let to = from + events[from..].partition_point(|event| *event < end);
-            if let Some(counts) = self.bins.at(bin) {
-                counts.0 += (to - from) as u64;
+            match self.ahead.back_mut() {
+                Some((last, count)) if *last == bin => *count += (to - from) as u64,
+                _ => self.ahead.push_back((bin, (to - from) as u64)),
             }
             from = to;
         }
@@ -188,7 +192,20 @@ impl Freshness {
         }
     }
 
+    /// Counts the events of the bins that are over: the stream tells them ahead, by how much must not matter.
+    fn catch_up(&mut self, at: Instant) {
+        while let Some((bin, count)) = self.ahead.front().copied()
+            && Instant((bin + 1) << self.bins.shift) <= at
+        {
+            self.ahead.pop_front();
+            if let Some(counts) = self.bins.at(bin) {
+                counts.0 += count;
+            }
+        }
+    }
+
     fn look(&mut self, at: Instant) {
+        self.catch_up(at);
         let age = (at - self.newest).0.max(0);
         if self.ages.total().is_multiple_of(COMPLETE_EVERY) {
             match self.bins.complete_through(self.newest, self.share) {
@@ -281,7 +298,8 @@ impl Bins {
     fn complete_through(&self, newest: Instant, share: f64) -> Option<Instant> {
         let hour = ((HOUR >> self.shift) as usize).max(1);
         let bins = self.counts.len();
-        let last = ((newest.0 >> self.shift) - self.base).min(bins as i64 - 1);
+        // The bin of the newest event is left out: it may not be over, and is then not counted yet.
+        let last = ((newest.0 >> self.shift) - self.base - 1).min(bins as i64 - 1);
         if last < 0 {
             return Some(newest);
         }
@@ -291,7 +309,8 @@ impl Bins {
         let (mut truth, mut visible) = sum;
         for bin in (0..=last).rev() {
             if visible as f64 >= share * truth as f64 {
-                return Some(Instant((self.base + bin as i64 + 1) << self.shift).min(newest));
+                let end = Instant((self.base + bin as i64 + 1) << self.shift);
+                return Some(if bin == last { newest } else { end.min(newest) });
             }
             truth -= self.counts[bin].0;
             visible -= self.counts[bin].1;

@@ -1,6 +1,7 @@
 //! The measures of one pipeline in one replication, in the order of `MEASURES`.
 
 use super::collector::Collector;
+use super::stream::StreamMeter;
 use crate::histogram::Histogram;
 use crate::units::Instant;
 
@@ -26,8 +27,9 @@ pub struct PipelineResult {
 type Row = (&'static str, Option<f64>);
 
 impl PipelineResult {
-    pub(super) fn of(mut collector: Collector, events: u64, duplicates: u64) -> Self {
-        let mut measures = accounting(&collector, events, duplicates);
+    pub(super) fn of(mut collector: Collector, stream: &StreamMeter) -> Self {
+        let events = stream.first_deliveries + stream.lost;
+        let mut measures = accounting(&collector, stream);
         measures.extend(latency(&collector));
         measures.extend(freshness(&collector));
         measures.extend(correctness(&mut collector, events));
@@ -45,22 +47,22 @@ impl PipelineResult {
     }
 }
 
-fn accounting(collector: &Collector, events: u64, duplicates: u64) -> Vec<Row> {
+fn accounting(collector: &Collector, stream: &StreamMeter) -> Vec<Row> {
     let (ended, duplicates_ended) = collector.ended();
     let resolved = &collector.resolved;
-    let count = |count: u64| Some(count as f64);
+    let count = |count: u64| Some(count as f64 * f64::from(collector.frame.sample));
     vec![
-        ("accounting.events", count(events)),
+        ("accounting.events", count(stream.first_deliveries + stream.lost)),
         ("accounting.on_time", count(collector.on_time)),
         ("accounting.late_included", count(collector.late_included)),
         ("accounting.late_dropped", count(resolved.late_dropped)),
-        ("accounting.lost", count(0)),
-        ("accounting.pending", count(events.saturating_sub(ended))),
+        ("accounting.lost", count(stream.lost)),
+        ("accounting.pending", count(stream.first_deliveries.saturating_sub(ended))),
         ("accounting.duplicates_removed", count(resolved.duplicates_removed)),
         ("accounting.duplicates_leaked", count(resolved.duplicates_leaked)),
         ("accounting.duplicates_late_dropped", count(resolved.duplicates_late_dropped)),
         ("accounting.duplicates_lost", count(0)),
-        ("accounting.duplicates_pending", count(duplicates.saturating_sub(duplicates_ended))),
+        ("accounting.duplicates_pending", count(stream.duplicates.saturating_sub(duplicates_ended))),
     ]
 }
 

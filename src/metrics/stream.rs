@@ -1,8 +1,10 @@
 //! Measures of the stream itself.
 
+use std::ops::Range;
+
 use crate::histogram::Histogram;
 use crate::units::{Instant, Period};
-use crate::workload::Block;
+use crate::workload::{Block, Rows, Tag};
 
 /// Watches the deliveries of measured events.
 #[derive(Clone, Debug)]
@@ -10,12 +12,18 @@ pub struct StreamMeter {
     measured: Period,
     /// True events that happened in the measured period.
     pub events: u64,
+    /// Events among them that were lost on the way to the broker.
+    pub lost: u64,
     /// First deliveries.
     pub first_deliveries: u64,
     /// Duplicate deliveries.
     pub duplicates: u64,
     /// Deliveries whose event time is below the largest delivered before.
     pub out_of_order: u64,
+    /// Sessions whose first event was measured.
+    pub sessions: u64,
+    /// Events and deliveries of each type.
+    pub types: Vec<(u64, u64)>,
     /// All deliveries handed out, measured or not.
     pub simulated: u64,
     delays: Histogram,
@@ -26,13 +34,16 @@ pub struct StreamMeter {
 impl StreamMeter {
     /// Nothing seen.
     #[must_use]
-    pub fn new(measured: Period) -> Self {
+    pub fn new(measured: Period, types: usize) -> Self {
         Self {
             measured,
             events: 0,
+            lost: 0,
             first_deliveries: 0,
             duplicates: 0,
             out_of_order: 0,
+            sessions: 0,
+            types: vec![(0, 0); types],
             simulated: 0,
             delays: Histogram::default(),
             longest: 0,
@@ -42,22 +53,55 @@ impl StreamMeter {
 
     /// Counts a block.
     pub fn observe(&mut self, block: &Block) {
+        self.observe_events(block);
+        self.observe_rows(block, 0..block.len());
+    }
+
+    /// Counts what happened since the block before.
+    pub fn observe_events(&mut self, block: &Block) {
         let before = |at: Instant| block.events.partition_point(|event| *event < at) as u64;
         self.events += before(self.measured.to) - before(self.measured.from);
-        self.simulated += block.len() as u64;
-        let rows = block.rows(0..block.len());
+        for lost in block.lost.iter().filter(|lost| !lost.known && self.measured.contains(lost.happened)) {
+            self.lost += 1;
+            self.sessions += u64::from(lost.tag.position == 1);
+            if let Some((events, _)) = self.types.get_mut(lost.tag.kind as usize) {
+                *events += 1;
+            }
+        }
+    }
+
+    /// Counts some rows of a block.
+    pub fn observe_rows(&mut self, block: &Block, range: Range<usize>) {
+        self.simulated += range.len() as u64;
+        if let Some(tags) = block.tags.get(range.clone()) {
+            self.observe_tags(block.rows(range.clone()), tags);
+        }
+        let rows = block.rows(range);
         for row in 0..rows.len() {
             let (arrival, event_time) = (rows.arrival[row], rows.event_time[row]);
             let out_of_order = event_time < self.largest;
             self.largest = self.largest.max(event_time);
-            if self.measured.contains(event_time) {
+            let happened = rows.happened(row);
+            if self.measured.contains(happened) {
                 let duplicate = rows.earlier(row).is_some();
                 self.duplicates += u64::from(duplicate);
                 self.first_deliveries += u64::from(!duplicate);
                 self.out_of_order += u64::from(out_of_order);
-                let delay = (arrival - event_time).0.max(0);
+                let delay = (arrival - happened).0.max(0);
                 self.longest = self.longest.max(delay);
                 self.delays.record(delay as u64);
+            }
+        }
+    }
+
+    /// Counts sessions and types: by first deliveries, with the lost events one for each event.
+    fn observe_tags(&mut self, rows: Rows<'_>, tags: &[Tag]) {
+        for (row, tag) in tags.iter().enumerate().filter(|(row, _)| self.measured.contains(rows.happened(*row))) {
+            let first = rows.earlier(row).is_none();
+            self.sessions += u64::from(first && tag.position == 1);
+            if let Some((events, deliveries)) = self.types.get_mut(tag.kind as usize) {
+                *events += u64::from(first);
+                *deliveries += 1;
             }
         }
     }

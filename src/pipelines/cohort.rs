@@ -15,7 +15,7 @@ pub const BIN_REACH: i64 = 1 << 16;
 /// Held events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
-    /// Ages are counted from here back; no event is younger.
+    /// Ages are counted from here back.
     pub reference: Instant,
     /// log₂ of the length of a bin of event time, microseconds.
     pub bin_shift: u32,
@@ -27,6 +27,10 @@ pub struct Cohort {
     pub leaked: u64,
     /// Ages of the measured events at `reference`.
     pub ages: Counts,
+    /// How long after `reference` measured events happened that are younger, microseconds: senders
+    /// whose clocks are behind. Few, and kept one by one: they may be nearly as old as the stretch from
+    /// `reference` on, and a bucket of that would be too coarse for what is left.
+    pub youths: Vec<u64>,
     /// All events by bin of event time, measured or not.
     pub bins: Stretch,
     /// Sum of event times of measured events, microseconds; likewise the following.
@@ -54,6 +58,7 @@ impl Cohort {
             late: 0,
             leaked: 0,
             ages: Counts::default(),
+            youths: Vec::new(),
             bins: Stretch::default(),
             event_times: 0,
             arrivals: 0,
@@ -94,7 +99,12 @@ impl Cohort {
             self.event_times += i128::from(event.0);
             self.arrivals += i128::from(arrival.0);
             self.oldest = self.oldest.min(event);
-            self.ages.record((self.reference - event).0.max(0) as u64);
+            let age = (self.reference - event).0;
+            if age >= 0 {
+                self.ages.record(age as u64);
+            } else {
+                self.youths.push(age.unsigned_abs());
+            }
         }
     }
 

@@ -45,7 +45,7 @@ pub trait Facts {
 /// An event that became visible by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct VisibleEvent {
-    /// Its event time.
+    /// When it truly happened.
     pub event_time: Instant,
     /// Arrival at the broker.
     pub arrival: Instant,
@@ -118,4 +118,18 @@ pub struct Levels {
     pub backlog: u64,
     /// Payload bytes of the rows being processed at once.
     pub row_bytes: u64,
+}
+
+impl Levels {
+    /// Levels of a stream of which one delivery in `sample` was simulated; windows are the same.
+    #[must_use]
+    pub fn scaled(self, sample: u32) -> Self {
+        let sample = u64::from(sample);
+        Self {
+            dedup_ids: self.dedup_ids.saturating_mul(sample),
+            window_entries: self.window_entries,
+            backlog: self.backlog.saturating_mul(sample),
+            row_bytes: self.row_bytes.saturating_mul(sample),
+        }
+    }
 }

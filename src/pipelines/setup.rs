@@ -7,7 +7,7 @@ use super::windows::{Tally, Windows};
 use crate::random::Substream;
 use crate::scenario::{Pipeline, Scenario, WindowBy};
 use crate::units::{Instant, Period, SECOND, Span};
-use crate::workload::Grid;
+use crate::workload::{Grid, Partitioner};
 
 /// The frame of one pipeline in one replication.
 #[derive(Clone, Debug)]
@@ -28,6 +28,10 @@ pub struct Setup {
     pub by_key: bool,
     /// Time to live of dedup state.
     pub ttl: Option<Span>,
+    /// Which partition a key belongs to.
+    pub partitioner: Partitioner,
+    /// Each simulated delivery stands for this many.
+    pub sample: u32,
     /// log₂ of the bins in which events are counted by event time, microseconds.
     pub bin_shift: u32,
 }
@@ -47,6 +51,8 @@ impl Setup {
             grid: window.map(|window| Grid { epoch, size: window.size }),
             by_key: window.is_some_and(|window| window.by == WindowBy::Key),
             ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl),
+            partitioner: Partitioner::new(&scenario.workload.partitions),
+            sample: scenario.workload.sample,
             bin_shift: bin_shift(cycle),
         }
     }

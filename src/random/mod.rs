@@ -14,6 +14,9 @@ pub use alias::Alias;
 pub use distribution::Distribution;
 pub use skips::Skips;
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -94,6 +97,33 @@ fn mix(value: u64) -> u64 {
 #[must_use]
 pub fn slot_of_key(key: u32, slots: u32) -> u32 {
     (((mix(u64::from(key)) >> 32) * u64::from(slots)) >> 32) as u32
+}
+
+/// A map by keys or users, whose numbers are ours: no outsider can make them collide.
+pub type ByKey<V> = HashMap<u32, V, BuildHasherDefault<KeyHasher>>;
+
+/// Hashes one key.
+#[derive(Clone, Debug, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+    #[inline]
+    fn write_u32(&mut self, key: u32) {
+        self.0 = mix(self.0 ^ u64::from(key));
+    }
+}
+
+/// A number in `[0, 1)` that belongs to a key for good, another for each salt.
+#[inline]
+#[must_use]
+pub fn unit_of_key(key: u32, salt: u64) -> f64 {
+    (mix(mix(salt) ^ u64::from(key)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::experiment::{Difference, Estimate, Outcome, PipelineOutcome, Verdict};
+use crate::experiment::{Difference, Estimate, Outcome, PipelineOutcome, TypeOutcome, Verdict};
 use crate::metrics::MEASURES;
 use crate::scenario::Target;
 
@@ -51,7 +51,15 @@ fn workload(outcome: &Outcome) -> Value {
         "duplicate_deliveries": estimate(&stream.duplicate_deliveries),
         "out_of_order_deliveries": estimate(&stream.out_of_order_deliveries),
         "delay_s": { "p50": p50, "p95": p95, "p99": p99, "max": max },
+        "lost_events": estimate(&stream.lost),
+        "sessions": stream.sessions.as_ref().map(estimate),
+        "types": stream.types.iter().map(of_type).collect::<Vec<_>>(),
+        "sample": outcome.scenario.workload.sample,
     })
+}
+
+fn of_type(of: &TypeOutcome) -> Value {
+    json!({ "name": of.name, "events": estimate(&of.events), "deliveries": estimate(&of.deliveries) })
 }
 
 fn pipeline(pipeline: &PipelineOutcome) -> Value {

@@ -15,6 +15,11 @@ const BUILTINS: &[Builtin] = &[
     Builtin { name: "clickstream", text: include_str!("../../scenarios/clickstream.toml") },
     Builtin { name: "lab", text: include_str!("../../scenarios/lab.toml") },
     Builtin { name: "real_log", text: include_str!("../../scenarios/real_log.toml") },
+    Builtin { name: "mobile_offline", text: include_str!("../../scenarios/mobile_offline.toml") },
+    Builtin { name: "outage_burst", text: include_str!("../../scenarios/outage_burst.toml") },
+    Builtin { name: "bad_clock", text: include_str!("../../scenarios/bad_clock.toml") },
+    Builtin { name: "idle_partition", text: include_str!("../../scenarios/idle_partition.toml") },
+    Builtin { name: "firehose", text: include_str!("../../scenarios/firehose.toml") },
 ];
 
 /// Path as the scenarios name it, file name, content.

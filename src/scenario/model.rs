@@ -1,6 +1,10 @@
 //! The checked scenario: every field has its final value and lies within its bounds.
 
-use std::path::PathBuf;
+mod rates;
+mod workload;
+
+pub use rates::{Burst, Rates};
+pub use workload::*;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -36,6 +40,8 @@ pub struct Scenario {
     pub replications: u32,
     /// Share of events for the measure "complete through".
     pub complete_share: f64,
+    /// Whether the log was given on the command line, for a scenario that may not be made for it.
+    pub log_is_foreign: bool,
     /// The stream.
     pub workload: Workload,
     /// What every pipeline computes.
@@ -46,95 +52,6 @@ pub struct Scenario {
     pub prices: Prices,
     /// What is to be met.
     pub objectives: Vec<Objective>,
-}
-
-/// The stream of events and its way to the broker.
-#[derive(Clone, Debug)]
-pub struct Workload {
-    /// Where events come from.
-    pub source: Source,
-    /// How keys are drawn.
-    pub keys: Keys,
-    /// Payload bytes of an event.
-    pub payload: Distribution,
-    /// The way from the event to the broker.
-    pub network: Network,
-    /// Deliveries of the same id again.
-    pub duplicates: Duplicates,
-}
-
-/// Where events come from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// A Poisson process.
-    Poisson {
-        /// Events a second where the hour's weight is 1.
-        rate: Rate,
-        /// Factor on the rate for each hour of the UTC day.
-        hours: [f64; 24],
-    },
-    /// A real log.
-    Trace(LogFile),
-}
-
-/// Where a log is.
-#[derive(Clone, Debug)]
-pub enum LogFile {
-    /// A file.
-    Path(PathBuf),
-    /// One that ships inside the program, for the built-in scenarios.
-    Embedded {
-        /// Its file name.
-        name: &'static str,
-        /// Its content.
-        content: &'static [u8],
-    },
-}
-
-/// Keys of events (pages, users): rank `i` has weight `(i + 1)^-zipf`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Keys {
-    /// How many.
-    pub count: u32,
-    /// Zipf exponent; 0 is uniform.
-    pub zipf: f64,
-}
-
-/// The way from the event to the broker.
-#[derive(Clone, Debug)]
-pub struct Network {
-    /// Delay of a delivery, microseconds.
-    pub delay: Distribution,
-    /// Some events that are late by a further delay.
-    pub late: Option<ShareOf>,
-}
-
-/// A share of events and an amount of time for each of them.
-#[derive(Clone, Debug)]
-pub struct ShareOf {
-    /// Share of events in 0..1.
-    pub share: f64,
-    /// The time, microseconds.
-    pub after: Distribution,
-}
-
-/// Deliveries of the same id again.
-#[derive(Clone, Debug, Default)]
-pub struct Duplicates {
-    /// Same id and event time, delivered again `after` its first delivery.
-    pub retry: Option<ShareOf>,
-    /// Same id, later event time, same UTC day: the user did it again.
-    pub repeat: Option<Repeat>,
-}
-
-/// Repeat duplicates.
-#[derive(Clone, Debug)]
-pub struct Repeat {
-    /// Share of events that are repeated.
-    pub share: f64,
-    /// From the event to its repetition; one past midnight does not happen. `None`: uniform over
-    /// the rest of the day.
-    pub after: Option<Distribution>,
 }
 
 /// What every pipeline computes from the stream.
@@ -310,12 +227,26 @@ pub struct Continuous {
     pub fetch_delay: Span,
     /// Bound on out-of-orderness of the watermark.
     pub watermark_bound: Span,
+    /// What has a watermark of its own; they are merged by their minimum.
+    pub watermark_per: WatermarkPer,
+    /// A partition without a record for this long does not hold back the others; `None`: it does.
+    pub idleness: Option<Span>,
     /// Interval of periodic watermark emission.
     pub watermark_interval: Span,
     /// How long after its end a window takes late records and fires again.
     pub allowed_lateness: Span,
     /// When output is visible.
     pub guarantee: Guarantee,
+}
+
+/// What has a watermark of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WatermarkPer {
+    /// The input as a whole: the strategy is given after the source.
+    Input,
+    /// Each partition of the broker: the strategy is given to the Kafka source.
+    Partition,
 }
 
 /// How records reach the workers of a continuous pipeline.

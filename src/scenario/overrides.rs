@@ -70,15 +70,22 @@ pub(super) fn apply(overrides: &Overrides, findings: &mut Findings) {
     }
 }
 
-/// Puts a log in place of the synthetic stream.
+/// What draws events: a log has its own.
+const DRAWN: [&str; 10] =
+    ["rate", "sample", "hours", "daily", "weekdays", "trend", "bursts", "keys", "users", "sessions"];
+
+/// Puts a log in place of the synthetic stream. Start, warm-up and duration stay: what they are for a log
+/// that they do not fit is decided when it is read.
 fn replay(log: &std::path::Path, tree: &mut Node) {
     let origin = Origin::Flag("--trace");
-    remove(tree, &["start", "warmup", "duration"]);
     if tree.entry("workload").is_none() {
         put(tree, "workload", Node::empty(origin));
     }
     if let Some(workload) = tree.child_mut(&Step::Key("workload".to_owned())) {
-        remove(workload, &["rate", "hours", "keys"]);
+        remove(workload, &DRAWN);
+        if let Some(partitions) = workload.child_mut(&Step::Key("partitions".to_owned())) {
+            remove(partitions, &["idle"]);
+        }
         put(workload, "trace", Node::new(Value::Text(log.display().to_string()), origin));
     }
 }

@@ -2,7 +2,8 @@
 
 use super::file::{ModelWord, PresetWord};
 use super::model::{
-    Batch, Continuous, Dispatch, Guarantee, LateRows, MicroBatch, Model, Output, PartitionBy, Pipeline, Prices, RunTime,
+    Batch, Continuous, Dispatch, Guarantee, LateRows, MicroBatch, Model, Output, PartitionBy, Pipeline, Prices,
+    RunTime, WatermarkPer,
 };
 use crate::random::Distribution;
 use crate::units::{DAY, HOUR, MINUTE, Rate, SECOND, Span};
@@ -145,6 +146,8 @@ fn continuous() -> Pipeline {
         fetch_delay: Span(5_000),
         watermark_bound: Span(15 * SECOND),
         watermark_interval: Span(200_000),
+        watermark_per: WatermarkPer::Partition,
+        idleness: None,
         allowed_lateness: Span(5 * MINUTE),
         guarantee: Guarantee::AtLeastOnce,
     };

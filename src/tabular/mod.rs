@@ -4,6 +4,8 @@ mod cell;
 mod guard;
 mod parquet;
 mod parquet_file;
+mod parquet_stream;
+mod stream;
 
 use std::path::Path;
 
@@ -11,6 +13,8 @@ use crate::error::{Error, Result};
 
 pub(crate) use cell::Cell;
 pub(crate) use parquet_file::{Cells, ColumnType, Fault, ParquetFile, Source, TimeUnit};
+pub use stream::Format;
+pub(crate) use stream::{Kind, NOTHING, TableWriter};
 
 /// A table: columns of one length.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -18,9 +18,9 @@ use super::{Cell, Cells, ColumnType, Fault, ParquetFile, Table, Values};
 use crate::error::{Error, Problem, Result};
 
 /// Rows in a row group: what a reader holds decoded at a time.
-const GROUP: usize = 1 << 18;
+pub(super) const GROUP: usize = 1 << 18;
 
-const OPTIONS: WriteOptions = WriteOptions {
+pub(super) const OPTIONS: WriteOptions = WriteOptions {
     statistics: StatisticsOptions {
         min_value: true,
         max_value: true,
@@ -33,7 +33,7 @@ const OPTIONS: WriteOptions = WriteOptions {
     data_page_size: None,
 };
 
-type Encoded<T> = std::result::Result<T, ParquetError>;
+pub(super) type Encoded<T> = std::result::Result<T, ParquetError>;
 
 impl Table {
     /// Writes the table as Parquet.
@@ -95,7 +95,7 @@ fn parquet_type(name: &str, values: &Values) -> Encoded<ParquetType> {
     Ok(to_parquet_type(&Field::new(name.into(), of, true))?)
 }
 
-type Pages = DynStreamingIterator<'static, CompressedPage, ParquetError>;
+pub(super) type Pages = DynStreamingIterator<'static, CompressedPage, ParquetError>;
 
 /// The compressed pages of a column's cells in a row group.
 fn encode(values: &Values, rows: Range<usize>, of: ParquetType) -> Encoded<Pages> {
@@ -104,6 +104,11 @@ fn encode(values: &Values, rows: Range<usize>, of: ParquetType) -> Encoded<Pages
         Values::Number(cells) => (Box::new(PrimitiveArray::from(&cells[rows])), Encoding::Plain),
         Values::Integer(cells) => (Box::new(PrimitiveArray::from(&cells[rows])), Encoding::Plain),
     };
+    pages(array, of, encoding)
+}
+
+/// The compressed pages of an array.
+pub(super) fn pages(array: Box<dyn Array>, of: ParquetType, encoding: Encoding) -> Encoded<Pages> {
     let column = array_to_columns(array, of, OPTIONS, &[encoding])?.into_iter().next();
     let pages = column.ok_or_else(|| ParquetError::InvalidParameter("a flat column has pages".to_owned()))?;
     let pages = DynIter::new(pages.map(|page| page.map_err(ParquetError::from)));

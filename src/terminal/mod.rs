@@ -1,8 +1,10 @@
 //! What a run shows in the terminal: the comparison on stdout; progress and warnings on stderr.
 
+mod candidates;
 mod comparison;
 mod progress;
 
+pub use candidates::candidates;
 pub use comparison::comparison;
 pub use progress::Progress;
 

@@ -19,24 +19,63 @@ pub struct Block {
     pub key: Vec<u32>,
     /// Payload bytes.
     pub bytes: Vec<u32>,
-    /// 0 for the first delivery of an id; else 1 + its place in `histories`.
-    pub history: Vec<u32>,
-    /// For each duplicate delivery in the block, the earlier deliveries of its id.
-    pub histories: Vec<History>,
+    /// 0 for a plain delivery; else 1 + the place of what is special about it in `notes`.
+    pub note: Vec<u32>,
+    /// What is special about deliveries: duplicates, and wrong clocks.
+    pub notes: Vec<Note>,
+    /// What each row is, for logs and for jobs that look at it; empty unless the stream was asked for it.
+    pub tags: Vec<Tag>,
+    /// Events that happened since the block before and were lost on the way to the broker.
+    pub lost: Vec<Lost>,
     /// Times of the true events that happened since the block before, rising.
     pub events: Vec<Instant>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
 }
 
-/// The earlier deliveries of an id, in order of arrival. Whether a duplicate is recognised follows
-/// from their ages, so that no simulation needs a table of ids.
+/// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
+/// is not the one they carry. Whether a duplicate is recognised follows from the ages of the earlier
+/// ones, so that no simulation needs a table of ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct History {
+pub struct Note {
     /// All deliveries of the id, shared by its duplicates.
     pub deliveries: Arc<[Earlier]>,
-    /// How many of them come before this one.
+    /// How many of them come before this one; 0 for the first.
     pub before: usize,
+    /// When the event truly happened, if the sender's clock said otherwise.
+    pub happened: Option<Instant>,
+}
+
+/// What a delivery is, beyond what pipelines need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// Number of the event: equal for all its deliveries.
+    pub id: u32,
+    /// Who did it.
+    pub user: u32,
+    /// Session in which it was done.
+    pub session: u32,
+    /// Its place in the session, from 1; 0 without sessions.
+    pub position: u16,
+    /// Its type, as a place in the scenario's list.
+    pub kind: u8,
+}
+
+/// What an event sent when it happened, and what never reaches the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// When it happened.
+    pub happened: Instant,
+    /// The event time that it carried.
+    pub event_time: Instant,
+    /// Key.
+    pub key: u32,
+    /// Payload bytes.
+    pub bytes: u32,
+    /// What it was.
+    pub tag: Tag,
+    /// Whether the event is known all the same, because the user did it again and that is delivered.
+    pub known: bool,
 }
 
 /// An earlier delivery of the same id.
@@ -55,8 +94,10 @@ impl Block {
         self.event_time.clear();
         self.key.clear();
         self.bytes.clear();
-        self.history.clear();
-        self.histories.clear();
+        self.note.clear();
+        self.notes.clear();
+        self.tags.clear();
+        self.lost.clear();
         self.events.clear();
         self.windows.clear();
     }
@@ -68,7 +109,7 @@ impl Block {
         self.event_time.resize(from + count, Instant(0));
         self.key.resize(from + count, 0);
         self.bytes.resize(from + count, 0);
-        self.history.resize(from + count, 0);
+        self.note.resize(from + count, 0);
         from
     }
 
@@ -92,8 +133,8 @@ impl Block {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            history: &self.history[range],
-            histories: &self.histories,
+            note: &self.note[range],
+            notes: &self.notes,
         }
     }
 }
@@ -112,8 +153,8 @@ pub struct Rows<'a> {
     pub key: &'a [u32],
     /// Payload bytes.
     pub bytes: &'a [u32],
-    history: &'a [u32],
-    histories: &'a [History],
+    note: &'a [u32],
+    notes: &'a [Note],
 }
 
 impl<'a> Rows<'a> {
@@ -137,31 +178,42 @@ impl<'a> Rows<'a> {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            history: &self.history[range],
-            histories: self.histories,
+            note: &self.note[range],
+            notes: self.notes,
         }
     }
 
-    /// How many rows from `from` on are first deliveries with an event time in `within`, up to
+    /// How many rows from `from` on are first deliveries with a true event time in `within`, up to
     /// 1,024: nearly all rows of a stream, so that pipelines can take them in bulk.
     #[must_use]
     #[inline]
     pub fn plain_run(&self, from: usize, within: Period) -> usize {
         let to = self.len().min(from + LONGEST_RUN);
-        let rows = self.event_time[from..to].iter().zip(&self.history[from..to]);
-        rows.take_while(|(event_time, history)| **history == 0 && within.contains(**event_time)).count()
+        let rows = self.event_time[from..to].iter().zip(&self.note[from..to]);
+        rows.take_while(|(event_time, note)| **note == 0 && within.contains(**event_time)).count()
     }
 
     /// The earlier deliveries of a row's id; `None` for the first delivery.
     #[must_use]
     #[inline]
     pub fn earlier(&self, row: usize) -> Option<&'a [Earlier]> {
-        match self.history[row] {
+        match self.note[row] {
             0 => None,
             place => {
-                let history = &self.histories[place as usize - 1];
-                Some(&history.deliveries[..history.before])
+                let note = &self.notes[place as usize - 1];
+                (note.before > 0).then(|| &note.deliveries[..note.before])
             }
         }
+    }
+
+    /// When a row's event truly happened: its event time, unless the sender's clock was wrong.
+    #[must_use]
+    #[inline]
+    pub fn happened(&self, row: usize) -> Instant {
+        let noted = match self.note[row] {
+            0 => None,
+            place => self.notes[place as usize - 1].happened,
+        };
+        noted.unwrap_or(self.event_time[row])
     }
 }

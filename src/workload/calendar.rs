@@ -7,17 +7,49 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::block::{Block, Earlier, History};
-use crate::units::Instant;
+use super::block::{Block, Earlier, Note, Tag};
+use crate::units::{Instant, Span};
 
 /// Buckets in the ring.
 const RING: i64 = 4_096;
 /// Buckets from the due one on that are about to be filled, and may take a used buffer.
 const NEAR: i64 = 4;
 
+/// What a calendar keeps of a delivery beyond what pipelines need: nothing, or its [`Tag`].
+pub trait Tagged: Copy + Default {
+    /// Whether blocks show tags.
+    const SHOWN: bool;
+
+    /// The tag of an event.
+    fn of(tag: Tag) -> Self;
+
+    /// Puts it into a block, for the next row.
+    fn put(self, block: &mut Block);
+}
+
+impl Tagged for () {
+    const SHOWN: bool = false;
+    #[inline]
+    fn of(_: Tag) {}
+    #[inline]
+    fn put(self, _: &mut Block) {}
+}
+
+impl Tagged for Tag {
+    const SHOWN: bool = true;
+    #[inline]
+    fn of(tag: Tag) -> Self {
+        tag
+    }
+    #[inline]
+    fn put(self, block: &mut Block) {
+        block.tags.push(self);
+    }
+}
+
 /// A delivery on its way to the broker.
 #[derive(Clone, Copy, Debug)]
-pub struct Delivery {
+pub struct Delivery<T = ()> {
     /// When it arrives.
     pub arrival: Instant,
     /// Event time that it carries.
@@ -26,37 +58,49 @@ pub struct Delivery {
     pub key: u32,
     /// Payload bytes.
     pub bytes: u32,
-    /// 0, or 1 + the place of its history in the calendar.
-    history: u32,
+    /// 0, or 1 + the place of its note in the calendar.
+    note: u32,
+    /// What else is known of it.
+    pub tag: T,
 }
 
-impl Delivery {
+impl<T> Delivery<T> {
     /// The first delivery of an id.
     #[must_use]
-    pub fn first(arrival: Instant, event_time: Instant, key: u32, bytes: u32) -> Self {
-        Self { arrival, event_time, key, bytes, history: 0 }
+    #[inline]
+    pub fn first(arrival: Instant, event_time: Instant, key: u32, bytes: u32, tag: T) -> Self {
+        Self { arrival, event_time, key, bytes, note: 0, tag }
     }
+}
+
+/// A delivery of an event that has several, or a wrong clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied<T = ()> {
+    /// The delivery.
+    pub delivery: Delivery<T>,
+    /// When what it tells of truly happened.
+    pub happened: Instant,
 }
 
 /// Deliveries that have been sent and have not arrived.
 #[derive(Clone, Debug)]
-pub struct Calendar {
+pub struct Calendar<T = ()> {
     shift: u32,
     /// The bucket that is due next, and where it ends.
     due: i64,
     due_end: Instant,
-    current: Vec<Delivery>,
+    current: Vec<Delivery<T>>,
     /// The buckets after it.
-    ring: Vec<Vec<Delivery>>,
-    far: BTreeMap<i64, Vec<Delivery>>,
-    histories: Vec<History>,
+    ring: Vec<Vec<Delivery<T>>>,
+    far: BTreeMap<i64, Vec<Delivery<T>>>,
+    notes: Vec<Note>,
     free: Vec<u32>,
-    spare: Vec<Vec<Delivery>>,
+    spare: Vec<Vec<Delivery<T>>>,
     order: Vec<u64>,
     sorted: Vec<u64>,
 }
 
-impl Calendar {
+impl<T: Tagged> Calendar<T> {
     /// A calendar from simulated time 0 on, for about `rate` deliveries a second.
     #[must_use]
     pub fn new(rate: f64) -> Self {
@@ -68,9 +112,9 @@ impl Calendar {
             due: 0,
             due_end: Instant(1 << shift),
             current: Vec::new(),
-            ring: vec![Vec::new(); RING as usize],
+            ring: (0..RING).map(|_| Vec::new()).collect(),
             far: BTreeMap::new(),
-            histories: Vec::new(),
+            notes: Vec::new(),
             free: Vec::new(),
             spare: Vec::new(),
             order: Vec::new(),
@@ -87,7 +131,7 @@ impl Calendar {
 
     /// Takes a delivery that arrives in the due bucket or later.
     #[inline]
-    pub fn push(&mut self, delivery: Delivery) {
+    pub fn push(&mut self, delivery: Delivery<T>) {
         // An arrival before the due bucket cannot be: delays are not negative.
         if delivery.arrival < self.due_end {
             self.current.push(delivery);
@@ -96,7 +140,7 @@ impl Calendar {
         }
     }
 
-    fn push_later(&mut self, delivery: Delivery) {
+    fn push_later(&mut self, delivery: Delivery<T>) {
         let bucket = delivery.arrival.0 >> self.shift;
         if bucket - self.due < RING {
             let slot = &mut self.ring[(bucket % RING) as usize];
@@ -111,25 +155,28 @@ impl Calendar {
 
     /// Takes all deliveries of one id: in order of arrival the first is the original, the others
     /// are duplicates and know those before them.
-    pub fn push_copies(&mut self, copies: &mut [Delivery]) {
-        copies.sort_by_key(|copy| copy.arrival);
+    pub fn push_copies(&mut self, copies: &mut [Copied<T>]) {
+        copies.sort_by_key(|copy| copy.delivery.arrival);
+        let earlier =
+            |copy: &Copied<T>| Earlier { arrival: copy.delivery.arrival, event_time: copy.delivery.event_time };
         let deliveries: Arc<[Earlier]> =
-            copies.iter().map(|copy| Earlier { arrival: copy.arrival, event_time: copy.event_time }).collect();
-        for (before, copy) in copies.iter_mut().enumerate() {
-            if before > 0 {
-                copy.history = self.keep(History { deliveries: Arc::clone(&deliveries), before });
+            if copies.len() > 1 { copies.iter().map(earlier).collect() } else { Arc::default() };
+        for (before, Copied { delivery, happened }) in copies.iter_mut().enumerate() {
+            let happened = (*happened != delivery.event_time).then_some(*happened);
+            if before > 0 || happened.is_some() {
+                delivery.note = self.keep(Note { deliveries: Arc::clone(&deliveries), before, happened });
             }
-            self.push(*copy);
+            self.push(*delivery);
         }
     }
 
-    fn keep(&mut self, history: History) -> u32 {
+    fn keep(&mut self, note: Note) -> u32 {
         if let Some(place) = self.free.pop() {
-            self.histories[place as usize] = history;
+            self.notes[place as usize] = note;
             place + 1
         } else {
-            self.histories.push(history);
-            self.histories.len() as u32
+            self.notes.push(note);
+            self.notes.len() as u32
         }
     }
 
@@ -142,38 +189,67 @@ impl Calendar {
             bucket.iter().zip(0_u64..).map(|(delivery, row)| (((delivery.arrival.0 - base) as u64) << 32) | row),
         );
         sort_by_high_word(&mut self.order, &mut self.sorted, self.shift);
+        self.hand_out(&bucket, block);
+        // A full-size buffer in each slot of the ring would cost hundreds of megabytes: reuse a few.
+        bucket.clear();
+        if self.spare.len() < NEAR as usize {
+            self.spare.push(bucket);
+        }
+        block.until = self.due_end;
+        self.go_on();
+    }
+
+    /// Appends a bucket to a block, in the order found.
+    fn hand_out(&mut self, bucket: &[Delivery<T>], block: &mut Block) {
         let from = block.grow(self.order.len());
         let columns = block.arrival[from..]
             .iter_mut()
             .zip(&mut block.event_time[from..])
             .zip(&mut block.key[from..])
             .zip(&mut block.bytes[from..])
-            .zip(&mut block.history[from..]);
-        for (packed, ((((arrival, event_time), key), bytes), history)) in self.order.iter().zip(columns) {
+            .zip(&mut block.note[from..]);
+        for (packed, ((((arrival, event_time), key), bytes), note)) in self.order.iter().zip(columns) {
             let delivery = &bucket[(packed & u64::from(u32::MAX)) as usize];
             (*arrival, *event_time) = (delivery.arrival, delivery.event_time);
             (*key, *bytes) = (delivery.key, delivery.bytes);
-            *history = 0;
-            if delivery.history > 0 {
-                let kept = delivery.history - 1;
+            *note = 0;
+            if delivery.note > 0 {
+                let kept = delivery.note - 1;
                 self.free.push(kept);
-                block.histories.push(std::mem::take(&mut self.histories[kept as usize]));
-                *history = block.histories.len() as u32;
+                block.notes.push(std::mem::take(&mut self.notes[kept as usize]));
+                *note = block.notes.len() as u32;
             }
         }
-        // A full-size buffer in each slot of the ring would cost hundreds of megabytes: reuse a few.
-        bucket.clear();
-        if self.spare.len() < NEAR as usize {
-            self.spare.push(bucket);
+        let shown = if T::SHOWN { self.order.as_slice() } else { &[] };
+        for packed in shown {
+            bucket[(packed & u64::from(u32::MAX)) as usize].tag.put(block);
         }
+    }
+
+    /// The next bucket is due.
+    fn go_on(&mut self) {
         self.due += 1;
-        block.until = self.due_end;
         self.due_end = Instant((self.due + 1) << self.shift);
         self.current = std::mem::take(&mut self.ring[(self.due % RING) as usize]);
         if let Some(far) = self.far.remove(&self.due) {
             // Sent before everything that is in the ring: they come first among equals.
             self.current.splice(0..0, far);
         }
+    }
+
+    /// Appends everything that is on its way, sorted.
+    pub fn drain(&mut self, block: &mut Block) {
+        let mut all = Vec::new();
+        for _ in 0..=RING {
+            all.append(&mut self.current);
+            self.go_on();
+        }
+        all.extend(std::mem::take(&mut self.far).into_values().flatten());
+        all.sort_by_key(|delivery| delivery.arrival);
+        self.order.clear();
+        self.order.extend(0..all.len() as u64);
+        self.hand_out(&all, block);
+        block.until = all.last().map_or(block.until, |last| last.arrival + Span(1));
     }
 }
 
@@ -217,7 +293,7 @@ mod tests {
     #[test]
     fn gives_back_everything_in_order_with_stable_ties() {
         let mut stream = Substream::new(3, 0, "test");
-        let mut calendar = Calendar::new(1_000.0);
+        let mut calendar: Calendar = Calendar::new(1_000.0);
         let mut sent: Vec<(Instant, u32)> = Vec::new();
         let mut block = Block::default();
         let mut got = Vec::new();
@@ -227,7 +303,7 @@ mod tests {
                 // A delay of up to a few hours, on a coarse grid so that there are ties.
                 let delay = (stream.bits() % 20) * if stream.bits().is_multiple_of(50) { 600_000_000 } else { 100_000 };
                 let arrival = Instant(i64::from(key / 50) * 10_000 + delay as i64);
-                calendar.push(Delivery::first(arrival, Instant(0), key, 0));
+                calendar.push(Delivery::first(arrival, Instant(0), key, 0, ()));
                 sent.push((arrival, key));
                 key += 1;
             }
@@ -253,8 +329,11 @@ mod tests {
 
     #[test]
     fn duplicates_know_what_came_before() {
-        let mut calendar = Calendar::new(1.0);
-        let at = |arrival| Delivery::first(Instant(arrival), Instant(arrival / 2), 0, 0);
+        let mut calendar: Calendar = Calendar::new(1.0);
+        let at = |arrival| Copied {
+            delivery: Delivery::first(Instant(arrival), Instant(arrival / 2), 0, 0, ()),
+            happened: Instant(arrival / 2),
+        };
         calendar.push_copies(&mut [at(900), at(100), at(500)]);
         let mut block = Block::default();
         calendar.pop(&mut block);

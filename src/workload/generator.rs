@@ -1,55 +1,52 @@
-//! The synthetic stream: events of a Poisson process, sent through the network into the calendar.
+//! The synthetic stream: events as users make them, sent through the network into the calendar.
 
 use std::ops::Range;
 
-use super::arrivals::{Arrivals, peak_rate};
-use super::block::Block;
-use super::calendar::{Calendar, Delivery};
-use super::network::Network;
+use super::activity::{Activity, Events};
+use super::arrivals::peak_rate;
+use super::block::{Block, Lost, Tag};
+use super::calendar::{Calendar, Copied, Delivery, Tagged};
+use super::network::{Event, Network, Sent};
 use super::truth::TruthCounter;
-use crate::random::{Alias, Distribution, Substream};
+use crate::random::Substream;
 use crate::scenario::{Scenario, Source};
 use crate::units::{Instant, Period, Span};
 
-/// Generates a stream without end, block by block.
+/// Generates a stream without end, block by block; with `T` a [`Tag`] rows say what they are.
 #[derive(Clone, Debug)]
-pub struct Generator {
-    arrivals: Arrivals,
-    keys: Alias,
-    key_stream: Substream,
-    payload: Distribution,
-    payload_stream: Substream,
+pub struct Generator<T = ()> {
+    activity: Activity,
     network: Network,
-    calendar: Calendar,
+    calendar: Calendar<T>,
     truth: Option<TruthCounter>,
     measured: Period,
     last_measured: Instant,
-    drawn_keys: Vec<u32>,
-    drawn_bytes: Vec<f64>,
-    copies: Vec<Delivery>,
+    /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
+    /// for the user.
+    tagged: bool,
+    events: Events,
+    sent: Vec<Sent>,
+    copies: Vec<Copied<T>>,
 }
 
-impl Generator {
+impl<T: Tagged> Generator<T> {
     /// The stream of a replication; `None` for a scenario that replays a log.
     #[must_use]
     pub fn new(scenario: &Scenario, replication: u32) -> Option<Self> {
         let workload = &scenario.workload;
-        let Source::Poisson { rate, hours } = &workload.source else { return None };
+        let Source::Poisson(rates) = &workload.source else { return None };
         let epoch = scenario.start.epoch();
         let substream = |purpose: &str| Substream::new(scenario.seed, replication, purpose);
         Some(Self {
-            arrivals: Arrivals::new(substream("arrivals"), *rate, hours, epoch),
-            keys: Alias::zipf(workload.keys.count, workload.keys.zipf),
-            key_stream: substream("keys"),
-            payload: workload.payload.clone(),
-            payload_stream: substream("payload"),
-            network: Network::new(workload, epoch, substream),
-            calendar: Calendar::new(peak_rate(&workload.source)),
+            activity: Activity::new(workload, rates, epoch, substream),
+            network: Network::new(workload, epoch, scenario.measured(None).to, substream),
+            calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
             truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
-            drawn_keys: Vec::new(),
-            drawn_bytes: Vec::new(),
+            tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
+            events: Events::default(),
+            sent: Vec::new(),
             copies: Vec::new(),
         })
     }
@@ -58,22 +55,29 @@ impl Generator {
     pub fn next(&mut self, block: &mut Block) {
         block.clear();
         let until = self.calendar.due();
-        self.arrivals.fill(until, &mut block.events);
-        let count = block.events.len();
-        self.draw(count);
+        let mut events = std::mem::take(&mut self.events);
+        self.activity.fill(until, self.tagged, &mut events);
+        let count = events.at.len();
+        block.events.extend_from_slice(&events.at);
+        self.network.prepare(count);
         if let Some(truth) = &mut self.truth {
-            truth.add(&block.events, &self.drawn_keys, &mut block.windows);
+            truth.add(&events.at, &events.key, &mut block.windows);
         }
         let mut row = 0;
         while row < count {
-            let plain = self.network.pass_plain(count - row);
-            self.send_plain(row..row + plain, &block.events);
-            row += plain;
+            let plain = self.network.pass_plain(&events, row);
+            if plain > 0 {
+                self.send_plain(row..row + plain, &events);
+                row += plain;
+            }
             if row < count {
-                self.send(row, block.events[row]);
+                self.take(row, &events, block);
                 row += 1;
             }
         }
+        self.network.flush(until, &mut self.sent);
+        self.deliver(block);
+        self.events = events;
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
         }
@@ -82,54 +86,71 @@ impl Generator {
 
     /// Sends events that are delivered once, after their drawn delay.
     #[inline]
-    fn send_plain(&mut self, rows: Range<usize>, events: &[Instant]) {
-        let columns = events[rows.clone()]
+    fn send_plain(&mut self, rows: Range<usize>, events: &Events) {
+        let mut tags = events.tags.get(rows.clone()).unwrap_or_default().iter();
+        let columns = events.at[rows.clone()]
             .iter()
             .zip(&self.network.delays()[rows.clone()])
-            .zip(&self.drawn_keys[rows.clone()])
-            .zip(&self.drawn_bytes[rows]);
+            .zip(&events.key[rows.clone()])
+            .zip(&events.bytes[rows]);
         for (((event, delay), key), bytes) in columns {
-            let first = Delivery::first(*event + Span::from_micros_f64(*delay), *event, *key, *bytes as u32);
+            let arrival = *event + Span::from_micros_f64(*delay);
+            let tag = if T::SHOWN { T::of(tags.next().copied().unwrap_or_default()) } else { T::default() };
+            let first = Delivery::first(arrival, *event, *key, *bytes as u32, tag);
             if self.measured.contains(*event) {
-                self.last_measured = self.last_measured.max(first.arrival);
+                self.last_measured = self.last_measured.max(arrival);
             }
             self.calendar.push(first);
         }
     }
 
     /// Sends any event.
-    fn send(&mut self, row: usize, event: Instant) {
-        let (key, bytes) = (self.drawn_keys[row], self.drawn_bytes[row] as u32);
-        let first = self.network.deliver(row, event, key, bytes, &mut self.copies);
-        if self.copies.is_empty() {
-            self.note(first);
-            self.calendar.push(first);
-        } else {
-            for copy in 0..self.copies.len() {
-                self.note(self.copies[copy]);
+    fn take(&mut self, row: usize, events: &Events, block: &mut Block) {
+        let tag = events.tags.get(row).copied().unwrap_or_default();
+        let (happened, key, bytes) = (events.at[row], events.key[row], events.bytes[row] as u32);
+        let event = Event { happened, key, bytes, tag, again: None };
+        self.network.take(row, event, &mut self.sent);
+        self.deliver(block);
+    }
+
+    /// Delivers what has left its device.
+    #[inline]
+    fn deliver(&mut self, block: &mut Block) {
+        for place in 0..self.sent.len() {
+            let sent = self.sent[place];
+            self.copies.clear();
+            self.network.deliver(&sent, &mut self.copies);
+            let event = sent.event;
+            if self.copies.iter().all(|copy| copy.happened > event.happened) {
+                let Event { happened, key, bytes, tag, .. } = event;
+                let (event_time, known) = (self.network.carried(&event), !self.copies.is_empty());
+                block.lost.push(Lost { happened, event_time, key, bytes, tag, known });
+            }
+            for copy in &self.copies {
+                if self.measured.contains(copy.happened) {
+                    self.last_measured = self.last_measured.max(copy.delivery.arrival);
+                }
             }
             self.calendar.push_copies(&mut self.copies);
-            self.copies.clear();
         }
+        self.sent.clear();
     }
 
-    /// Draws what the next `count` events are, column by column.
-    fn draw(&mut self, count: usize) {
-        self.keys.fill(&mut self.key_stream, count, &mut self.drawn_keys);
-        self.payload.fill(&mut self.payload_stream, count, &mut self.drawn_bytes);
-        self.network.prepare(count);
+    /// Fills a last block with all that is on its way, without further events.
+    pub fn drain(&mut self, block: &mut Block) {
+        block.clear();
+        self.network.flush(Instant::MAX, &mut self.sent);
+        self.deliver(block);
+        self.calendar.drain(block);
     }
 
-    #[inline]
-    fn note(&mut self, delivery: Delivery) {
-        if self.measured.contains(delivery.event_time) {
-            self.last_measured = self.last_measured.max(delivery.arrival);
-        }
-    }
-
-    /// Whether every delivery of a measured event has been handed out, given the last block.
+    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed
+    /// out.
     #[must_use]
-    pub fn measured_delivered(&self, block: &Block) -> bool {
-        block.until >= self.measured.to && block.until > self.last_measured
+    pub fn measured_delivered(&self, now: Instant) -> bool {
+        now >= self.measured.to && now > self.last_measured && !self.network.holds()
     }
 }
+
+/// A stream whose rows say what they are.
+pub type TaggedGenerator = Generator<Tag>;

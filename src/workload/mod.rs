@@ -3,23 +3,30 @@
 //! It knows nothing of pipelines. All pipelines of a replication see the same blocks, so that
 //! differences between them are paired.
 
+mod activity;
 mod arrivals;
 mod block;
 mod calendar;
+mod export;
 mod generator;
 mod key_counts;
 mod log;
 mod network;
+mod partitions;
 mod replay;
+mod spool;
 mod truth;
 
-pub use block::{Block, Earlier, History, Rows};
-pub use generator::Generator;
+pub use block::{Block, Earlier, Lost, Note, Rows, Tag};
+pub use export::{Destination, LogColumns, LogWriter, TruthWriter};
+pub use generator::{Generator, TaggedGenerator};
 pub use key_counts::KeyCounts;
-pub use log::{Log, MOST_ROWS, read, read_bytes};
+pub use log::{Deliveries, Log, LogRow, read, read_bytes};
+pub use partitions::Partitioner;
 pub use replay::Replay;
 pub use truth::{Grid, TrueWindow};
 
+use crate::error::{Error, Result};
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -28,37 +35,79 @@ use crate::units::Instant;
 pub enum Stream {
     /// Generated, without end.
     Synthetic(Box<Generator>),
+    /// Generated, with what each row is.
+    Tagged(Box<TaggedGenerator>),
     /// A log, which ends.
     Recorded(Box<Replay>),
 }
 
 impl Stream {
     /// The stream of a replication: the log if there is one, else the scenario's generator.
-    #[must_use]
-    pub fn new(scenario: &Scenario, log: Option<&Log>, replication: u32) -> Option<Self> {
+    ///
+    /// # Errors
+    /// When temporary files of a large log cannot be read; [`Error::Model`] for a scenario that replays a log
+    /// and is given none.
+    pub fn new(scenario: &Scenario, log: Option<&Log>, replication: u32) -> Result<Self> {
         match log {
-            Some(log) => Some(Self::Recorded(Box::new(Replay::new(log, scenario, replication)))),
-            None => Generator::new(scenario, replication).map(|generator| Self::Synthetic(Box::new(generator))),
+            Some(log) => {
+                let mut replay = Replay::new(log, scenario, replication)?;
+                if log.has_sessions() || !log.kinds().is_empty() {
+                    replay.tag();
+                }
+                Ok(Self::Recorded(Box::new(replay)))
+            }
+            None if scenario.workload.types.is_empty() && scenario.workload.sessions.is_none() => {
+                let generator = Generator::new(scenario, replication).ok_or_else(no_log)?;
+                Ok(Self::Synthetic(Box::new(generator)))
+            }
+            None => Self::tagged(scenario, replication),
         }
     }
 
+    /// The generated stream of a replication, with what each row is.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for a scenario that replays a log.
+    pub fn tagged(scenario: &Scenario, replication: u32) -> Result<Self> {
+        let generator = Generator::new(scenario, replication).ok_or_else(no_log)?;
+        Ok(Self::Tagged(Box::new(generator)))
+    }
+
     /// Fills the next block; false at the end of the input.
-    pub fn next(&mut self, block: &mut Block) -> bool {
+    ///
+    /// # Errors
+    /// When temporary files of a large log cannot be read.
+    pub fn next(&mut self, block: &mut Block) -> Result<bool> {
         match self {
             Self::Synthetic(generator) => {
                 generator.next(block);
-                true
+                Ok(true)
+            }
+            Self::Tagged(generator) => {
+                generator.next(block);
+                Ok(true)
             }
             Self::Recorded(replay) => replay.next(block),
         }
     }
 
-    /// Whether every delivery of a measured event has been handed out, given the last block.
-    #[must_use]
-    pub fn measured_delivered(&self, block: &Block) -> bool {
+    /// Fills a last block with all that is on its way, without further events.
+    pub fn drain(&mut self, block: &mut Block) {
         match self {
-            Self::Synthetic(generator) => generator.measured_delivered(block),
-            Self::Recorded(_) => false,
+            Self::Synthetic(generator) => generator.drain(block),
+            Self::Tagged(generator) => generator.drain(block),
+            Self::Recorded(_) => block.clear(),
+        }
+    }
+
+    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed
+    /// out.
+    #[must_use]
+    pub fn measured_delivered(&self, now: Instant) -> bool {
+        match self {
+            Self::Synthetic(generator) => generator.measured_delivered(now),
+            Self::Tagged(generator) => generator.measured_delivered(now),
+            Self::Recorded(replay) => replay.measured_delivered(now),
         }
     }
 
@@ -66,8 +115,12 @@ impl Stream {
     #[must_use]
     pub fn end(&self) -> Option<Instant> {
         match self {
-            Self::Synthetic(_) => None,
+            Self::Synthetic(_) | Self::Tagged(_) => None,
             Self::Recorded(replay) => Some(replay.end()),
         }
     }
+}
+
+fn no_log() -> Error {
+    Error::Model("a scenario that replays a log was run without it".to_owned())
 }

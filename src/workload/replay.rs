@@ -1,180 +1,333 @@
 //! A real log as a stream: the log's own arrivals, or the scenario's network over its events.
+//!
+//! Deliveries, true events and what is known of ids delivered more than once are each read in order of time
+//! and merged. Only ids between their first and their last delivery are held.
 
 use std::collections::HashMap;
 
-use super::block::{Block, Earlier, History};
-use super::calendar::Delivery;
+use super::block::{Block, Earlier, Lost, Note, Tag};
+use super::calendar::Copied;
 use super::log::Log;
-use super::network::Network;
+use super::log::records::{Again, Happened, Row};
+use super::log::spooled::{Spooled, Spooler};
+use super::network::{Event, Network, Sent};
+use super::spool::{Reader, SMALL_RUN_BYTES};
 use super::truth::TruthCounter;
+use crate::error::{Error, Result};
 use crate::random::{Distribution, Substream};
 use crate::scenario::Scenario;
-use crate::units::Instant;
+use crate::units::{Instant, Period, Span};
 
-/// Rows handed out at a time.
+/// Rows, and events, handed out at a time.
 const ROWS: usize = 4_096;
 
-/// A delivery with the number of its id.
-type Row = (u32, Delivery);
-
-/// The number of a row that is a duplicate, and the deliveries before it.
-type Duplicate = (usize, History);
+/// The same when all are of one instant: then a block ends amid that instant.
+const TIES: usize = 1 << 16;
 
 /// Replays a log, block by block.
 #[derive(Clone, Debug)]
 pub struct Replay {
-    rows: Vec<Row>,
-    /// Earlier deliveries of each row that is a duplicate, in order of rows.
-    histories: Vec<Duplicate>,
-    /// True events by event time, with their keys.
-    events: Vec<(Instant, u32)>,
+    spooled: Spooled,
+    rows: Reader<Row>,
+    again: Reader<Again>,
+    events: Reader<Happened>,
+    lost: Reader<Row>,
+    /// Earlier deliveries of ids that are between their first and their last.
+    flying: HashMap<u32, Vec<Earlier>>,
+    /// 1970-01-01 in simulated time: what the log's times are counted from.
+    epoch: Instant,
+    payload: Option<Payload>,
     truth: Option<TruthCounter>,
-    row: usize,
-    history: usize,
-    event: usize,
+    tagged: bool,
+    measured: Period,
+    /// The last arrival of a delivery of a measured event; `None` when the log is measured to its end.
+    last_measured: Option<Instant>,
+    /// Keys of the block's events.
+    keys: Vec<u32>,
 }
 
 impl Replay {
-    /// The log as this replication sees it. A log without arrivals is sent through the scenario's
-    /// network, which draws anew in each replication; duplicates of the scenario come on top.
-    #[must_use]
-    pub fn new(log: &Log, scenario: &Scenario, replication: u32) -> Self {
-        let epoch = log.start.unwrap_or(scenario.start).epoch();
+    /// The log as this replication sees it, on the clock that begins at [`Log::origin`]. A log without arrivals
+    /// is sent through the scenario's network, which draws anew in each replication; duplicates of the scenario
+    /// come on top.
+    ///
+    /// # Errors
+    /// When temporary files cannot be read or written.
+    pub fn new(log: &Log, scenario: &Scenario, replication: u32) -> Result<Self> {
+        let epoch = log.origin(scenario.start).epoch();
         let substream = |purpose: &str| Substream::new(scenario.seed, replication, purpose);
-        let mut payload = Payload { of: scenario.workload.payload.clone(), stream: substream("payload") };
-        let mut rows = match &log.arrival {
-            Some(arrival) => recorded(log, arrival, &mut payload),
-            None => sent(log, Network::new(&scenario.workload, epoch, substream), &mut payload),
+        let draws = || Payload { of: scenario.workload.payload.clone(), stream: substream("payload") };
+        let mut payload = (!log.has_bytes).then(draws);
+        let spooled = if log.has_arrivals {
+            log.spooled.clone()
+        } else {
+            let network = Network::new(&scenario.workload, epoch, Instant::MAX, substream);
+            sent(&log.spooled, network, payload.take(), epoch)?
         };
-        rows.sort_by_key(|(_, delivery)| delivery.arrival);
-        let (histories, events) = duplicates_and_events(&rows);
-        let truth = scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch));
-        Self { rows, histories, events, truth, row: 0, history: 0, event: 0 }
+        let measured = scenario.measured(Some(epoch + Span(spooled.last) + Span(1)));
+        let last_measured = match scenario.duration {
+            None => None,
+            // Looked for from the end: a log that was written for this period ends soon after it.
+            Some(_) => {
+                let last = spooled.rows.last_where(|row| measured.contains(epoch + Span(row.truth)))?;
+                Some(last.map_or(Instant::MIN, |row| epoch + Span(row.arrival)))
+            }
+        };
+        Ok(Self {
+            rows: spooled.rows.read(),
+            again: spooled.again.read(),
+            events: spooled.events.read(),
+            lost: spooled.lost.read(),
+            spooled,
+            flying: HashMap::new(),
+            epoch,
+            payload,
+            truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
+            tagged: false,
+            measured,
+            last_measured,
+            keys: Vec::new(),
+        })
+    }
+
+    /// Asks for tags in the blocks.
+    pub fn tag(&mut self) {
+        self.tagged = true;
     }
 
     /// Fills the next block; false when the log is at its end and the block is empty.
-    pub fn next(&mut self, block: &mut Block) -> bool {
+    ///
+    /// # Errors
+    /// When temporary files cannot be read.
+    pub fn next(&mut self, block: &mut Block) -> Result<bool> {
         block.clear();
-        let from = self.row;
-        if from == self.rows.len() {
-            return false;
+        self.keys.clear();
+        let mut last = i64::MIN;
+        // Events and arrivals in order of time, so that a block that ends anywhere has all before its end.
+        let next = loop {
+            let event = self.events.peek()?.map(|event| event.truth);
+            let row = self.rows.peek()?.map(|row| row.arrival);
+            let (Some(at), is_event) = (match (event, row) {
+                (Some(event), Some(row)) if event <= row => (Some(event), true),
+                (Some(event), None) => (Some(event), true),
+                (_, row) => (row, false),
+            }) else {
+                break None;
+            };
+            let filled = block.len().max(block.events.len());
+            if filled >= ROWS && (at > last || filled >= TIES) {
+                break Some(at);
+            }
+            last = at;
+            if is_event {
+                if let Some(event) = self.events.next()? {
+                    block.events.push(self.epoch + Span(event.truth));
+                    self.keys.push(self.spooled.keys.of(event.key));
+                }
+            } else if let Some(row) = self.rows.next()? {
+                self.hand_out(&row, block)?;
+            }
+        };
+        if block.is_empty() && block.events.is_empty() {
+            return Ok(false);
         }
-        let mut to = (from + ROWS).min(self.rows.len());
-        // Equal arrivals stay in one block: `until` lies after all of them.
-        while to < self.rows.len() && self.rows[to].1.arrival == self.rows[to - 1].1.arrival {
-            to += 1;
-        }
-        self.row = to;
-        block.until = self.rows[to - 1].1.arrival + crate::units::Span(1);
-        for row in from..to {
-            self.hand_out(row, block);
-        }
-        let last = to == self.rows.len();
-        let mut keys = Vec::new();
-        while let Some(&(event, key)) = self.events.get(self.event)
-            && (last || event < block.until)
+        let until = last + i64::from(next != Some(last));
+        block.until = self.epoch + Span(until);
+        while let Some(row) = self.lost.peek()?.copied()
+            && row.truth < until
         {
-            block.events.push(event);
-            keys.push(key);
-            self.event += 1;
+            block.lost.push(self.lost(&row));
+            self.lost.next()?;
         }
         if let Some(truth) = &mut self.truth {
-            truth.add(&block.events, &keys, &mut block.windows);
+            truth.add(&block.events, &self.keys, &mut block.windows);
+            truth.close(if next.is_none() { Instant::MAX } else { block.until }, &mut block.windows);
         }
-        if let Some(truth) = &mut self.truth {
-            truth.close(if last { Instant::MAX } else { block.until }, &mut block.windows);
-        }
-        true
+        Ok(true)
     }
 
-    fn hand_out(&mut self, row: usize, block: &mut Block) {
-        let delivery = &self.rows[row].1;
-        block.arrival.push(delivery.arrival);
-        block.event_time.push(delivery.event_time);
-        block.key.push(delivery.key);
-        block.bytes.push(delivery.bytes);
-        let known = self.histories.get(self.history).filter(|(of, _)| *of == row);
-        block.history.push(if let Some((_, history)) = known {
-            block.histories.push(history.clone());
-            self.history += 1;
-            block.histories.len() as u32
+    fn hand_out(&mut self, row: &Row, block: &mut Block) -> Result<()> {
+        let (arrival, event_time) = (self.epoch + Span(row.arrival), self.epoch + Span(row.event));
+        block.arrival.push(arrival);
+        block.event_time.push(event_time);
+        block.key.push(self.spooled.keys.of(row.key));
+        block.bytes.push(self.payload.as_mut().map_or(row.bytes, Payload::draw));
+        let mark = match self.again.peek()? {
+            Some(mark) if mark.order == row.order => self.again.next()?,
+            _ => None,
+        };
+        let happened = (row.truth != row.event).then(|| self.epoch + Span(row.truth));
+        let mut note = Note { happened, ..Note::default() };
+        if let Some(mark) = mark {
+            let earlier = self.flying.entry(mark.group).or_default();
+            note.before = earlier.len();
+            if note.before > 0 {
+                note.deliveries = earlier.as_slice().into();
+            }
+            if mark.last {
+                self.flying.remove(&mark.group);
+            } else {
+                earlier.push(Earlier { arrival, event_time });
+            }
+        }
+        block.note.push(if note.before > 0 || happened.is_some() {
+            block.notes.push(note);
+            block.notes.len() as u32
         } else {
             0
         });
+        if self.tagged {
+            block.tags.push(tag(row, mark.map_or(row.order, |mark| mark.group)));
+        }
+        Ok(())
+    }
+
+    fn lost(&self, row: &Row) -> Lost {
+        Lost {
+            happened: self.epoch + Span(row.truth),
+            event_time: self.epoch + Span(row.event),
+            key: self.spooled.keys.of(row.key),
+            bytes: row.bytes,
+            tag: tag(row, row.order),
+            known: false,
+        }
     }
 
     /// The first instant after the last event and the last arrival.
     #[must_use]
     pub fn end(&self) -> Instant {
-        let last = self.events.last().map_or(Instant(0), |(event, _)| *event);
-        self.rows.last().map_or(last, |(_, row)| row.arrival.max(last)) + crate::units::Span(1)
+        self.epoch + Span(self.spooled.last) + Span(1)
+    }
+
+    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed out. Never,
+    /// when the scenario has no duration: then the log is measured to its end.
+    #[must_use]
+    pub fn measured_delivered(&self, now: Instant) -> bool {
+        self.last_measured.is_some_and(|last| now >= self.measured.to && now > last)
     }
 }
 
+fn tag(row: &Row, id: u32) -> Tag {
+    Tag { id, user: row.user, session: row.session, position: row.position, kind: row.kind }
+}
+
 /// Draws payload bytes where the log has none.
+#[derive(Clone, Debug)]
 struct Payload {
     of: Distribution,
     stream: Substream,
 }
 
 impl Payload {
-    fn of_row(&mut self, log: &Log, row: usize) -> u32 {
-        log.bytes.as_ref().map_or_else(|| self.of.sample(&mut self.stream) as u32, |bytes| bytes[row])
+    fn draw(&mut self) -> u32 {
+        self.of.sample(&mut self.stream) as u32
     }
 }
 
-fn recorded(log: &Log, arrival: &[Instant], payload: &mut Payload) -> Vec<Row> {
-    let rows = arrival.iter().enumerate();
-    rows.map(|(row, &arrival)| {
-        (log.id[row], Delivery::first(arrival, log.event_time[row], log.key[row], payload.of_row(log, row)))
-    })
-    .collect()
-}
-
-fn sent(log: &Log, mut network: Network, payload: &mut Payload) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(log.id.len());
-    let mut copies = Vec::new();
-    network.prepare(log.id.len());
-    for row in 0..log.id.len() {
-        let bytes = payload.of_row(log, row);
-        let first = network.deliver(row, log.event_time[row], log.key[row], bytes, &mut copies);
-        if copies.is_empty() {
-            copies.push(first);
+/// The deliveries that a network makes of events.
+fn sent(events: &Spooled, network: Network, mut payload: Option<Payload>, epoch: Instant) -> Result<Spooled> {
+    let mut sending = Sending {
+        network,
+        epoch,
+        spooler: Spooler::new(SMALL_RUN_BYTES),
+        odd: HashMap::new(),
+        leaving: Vec::new(),
+        copies: Vec::new(),
+        order: 0,
+    };
+    let (mut reader, mut again) = (events.rows.read(), events.again.read());
+    let mut rows = Vec::with_capacity(ROWS);
+    loop {
+        rows.clear();
+        while rows.len() < ROWS
+            && let Some(row) = reader.next()?
+        {
+            rows.push(row);
         }
-        rows.extend(copies.drain(..).map(|copy| (log.id[row], copy)));
+        if rows.is_empty() {
+            break;
+        }
+        sending.network.prepare(rows.len());
+        for (place, row) in rows.iter().enumerate() {
+            let mark = match again.peek()? {
+                Some(mark) if mark.order == row.order => again.next()?,
+                _ => None,
+            };
+            let bytes = payload.as_mut().map_or(row.bytes, Payload::draw);
+            let row = Row { key: events.keys.of(row.key), bytes, ..*row };
+            sending.take(place, &row, mark.map(|mark| mark.group))?;
+        }
     }
-    rows
+    sending.network.flush(Instant::MAX, &mut sending.leaving);
+    sending.deliver()?;
+    sending.spooler.finish(usize::MAX, true)?.map_err(|_| too_many())
 }
 
-/// For each row that is a duplicate the deliveries before it, and the true events: the first
-/// delivery of each id, by event time.
-fn duplicates_and_events(rows: &[Row]) -> (Vec<Duplicate>, Vec<(Instant, u32)>) {
-    let ids = rows.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or(0);
-    let mut copies = vec![0_u32; ids];
-    rows.iter().for_each(|(id, _)| copies[*id as usize] += 1);
-    let mut delivered: HashMap<u32, Vec<Earlier>> = HashMap::new();
-    for (id, delivery) in rows.iter().filter(|(id, _)| copies[*id as usize] > 1) {
-        let earlier = Earlier { arrival: delivery.arrival, event_time: delivery.event_time };
-        delivered.entry(*id).or_default().push(earlier);
+/// Events on their way through a network.
+struct Sending {
+    network: Network,
+    epoch: Instant,
+    spooler: Spooler,
+    /// How far the clock of an event is off and which other rows have its id, for those that are not plain: by
+    /// place in the file, until they leave their device.
+    odd: HashMap<u32, (i64, Option<u32>)>,
+    leaving: Vec<Sent>,
+    copies: Vec<Copied>,
+    order: u32,
+}
+
+impl Sending {
+    fn take(&mut self, place: usize, row: &Row, group: Option<u32>) -> Result<()> {
+        let skew = row.event - row.truth;
+        if skew != 0 || group.is_some() {
+            self.odd.insert(row.order, (skew, group));
+        }
+        let happened = self.epoch + Span(row.truth);
+        let event = Event { happened, key: row.key, bytes: row.bytes, tag: tag(row, row.order), again: None };
+        self.network.take(place, event, &mut self.leaving);
+        self.deliver()
     }
-    let mut shared: HashMap<u32, History> = delivered
-        .into_iter()
-        .map(|(id, deliveries)| (id, History { deliveries: deliveries.into(), before: 0 }))
-        .collect();
-    let mut histories = Vec::new();
-    let mut events = Vec::new();
-    for (row, (id, delivery)) in rows.iter().enumerate() {
-        match shared.get_mut(id) {
-            Some(history) if history.before > 0 => {
-                histories.push((row, history.clone()));
-                history.before += 1;
-                continue;
+
+    /// Keeps the deliveries of what has left its device.
+    fn deliver(&mut self) -> Result<()> {
+        for place in 0..self.leaving.len() {
+            let sent = self.leaving[place];
+            let Event { happened, key, bytes, tag, .. } = sent.event;
+            let (skew, group) = self.odd.remove(&tag.id).unwrap_or_default();
+            let id = u128::from(group.unwrap_or(tag.id));
+            let made = Row {
+                key,
+                bytes,
+                user: tag.user,
+                session: tag.session,
+                position: tag.position,
+                kind: tag.kind,
+                ..Row::default()
+            };
+            let micros = |at: Instant| (at - self.epoch).0;
+            self.copies.clear();
+            self.network.deliver(&sent, &mut self.copies);
+            let lost = self.copies.iter().all(|copy| copy.happened > happened);
+            if lost {
+                let event = micros(self.network.carried(&sent.event)) + skew;
+                let row = Row { order: self.order, event, truth: micros(happened), ..made };
+                self.spooler.lose(row, id)?;
+                self.order = self.order.checked_add(1).ok_or_else(too_many)?;
             }
-            Some(history) => history.before = 1,
-            None => {}
+            let alone = group.is_none() && self.copies.len() == 1 && !lost;
+            for copy in &self.copies {
+                let event = micros(copy.delivery.event_time) + skew;
+                let (arrival, truth) = (micros(copy.delivery.arrival), micros(copy.happened));
+                let row = Row { arrival, order: self.order, event, truth, ..made };
+                self.spooler.deliver(row, (!alone).then_some(id))?;
+                self.order = self.order.checked_add(1).ok_or_else(too_many)?;
+            }
         }
-        events.push((delivery.event_time, delivery.key));
+        self.leaving.clear();
+        Ok(())
     }
-    events.sort_unstable();
-    (histories, events)
+}
+
+fn too_many() -> Error {
+    Error::Model("a log with its duplicates has more than four billion deliveries".to_owned())
 }

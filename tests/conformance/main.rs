@@ -16,7 +16,7 @@ use millstream::engine::{Actor, advance};
 use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
-use millstream::workload::{Block, Grid, Log, Stream};
+use millstream::workload::{Block, Grid, Stream, read_bytes};
 
 /// A delivery: arrival, event time, event id.
 type Row = (i64, i64, u32);
@@ -142,15 +142,15 @@ impl Case {
 
     /// Lets the rows arrive, then time pass until `until`; then the input ends if it does.
     fn replay(&self, rows: &[Row], until: i64, ends: bool) -> Recorder {
-        let log = Log {
-            start: Some(self.scenario.start),
-            id: rows.iter().map(|row| row.2).collect(),
-            event_time: rows.iter().map(|row| Instant(row.1 * 1_000)).collect(),
-            arrival: Some(rows.iter().map(|row| Instant(row.0 * 1_000)).collect()),
-            key: vec![0; rows.len()],
-            bytes: None,
-            sorted: true,
-        };
+        let start = self.scenario.start.0.as_millisecond();
+        let mut csv = "event_id,event_time_ms,arrival_time_ms,true_time_ms\n".to_owned();
+        for (arrival, event, id) in rows {
+            let (arrival, event) = (start + arrival, start + event);
+            // Some examples have events from the future.
+            csv.push_str(&format!("{id},{event},{arrival},{}\n", event.min(arrival)));
+        }
+        let log = read_bytes("rows.csv", csv.as_bytes()).expect("the rows are sound");
+        assert_eq!(log.origin(self.scenario.start), self.scenario.start);
         let measured = Period { from: Instant(0), to: Instant(86_400_000_000) };
         let probes: Arc<[Instant]> = self.probes.iter().map(|at| Instant(at * 1_000)).collect();
         let frame = Frame { replication: 0, measured, probes };
@@ -171,7 +171,7 @@ impl Case {
             settled: i64::MIN,
         });
         let mut block = Block::default();
-        while stream.next(&mut block) {
+        while stream.next(&mut block).unwrap() {
             (0..block.len()).for_each(|row| deliver(&mut pipeline, &block, row));
         }
         let until = Instant(until * 1_000);
@@ -195,8 +195,8 @@ fn deliver(pipeline: &mut AnyPipeline<Recorder>, block: &Block, row: usize) {
         event_time: vec![event_time],
         key: vec![block.key[row]],
         bytes: vec![block.bytes[row]],
-        history: vec![block.history[row]],
-        histories: block.histories.clone(),
+        note: vec![block.note[row]],
+        notes: block.notes.clone(),
         ..Block::default()
     };
     advance(pipeline, &single);

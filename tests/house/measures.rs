@@ -18,16 +18,16 @@ fn every_pipeline_yields_the_measures_in_their_order() {
     let frame = Frame::new(scenario.seed, 0, measured, 16);
     for pipeline in &scenario.pipelines {
         let mut stream = Stream::new(&scenario, None, 0).unwrap();
-        let mut meter = StreamMeter::new(measured);
+        let mut meter = StreamMeter::new(measured, 0);
         let mut lane =
             AnyPipeline::new(&scenario, pipeline, &frame, |setup| Collector::new(&scenario, pipeline, setup));
         let mut block = Block::default();
-        while block.until < measured.to && stream.next(&mut block) {
+        while block.until < measured.to && stream.next(&mut block).unwrap() {
             meter.observe(&block);
             lane.facts_mut().observe(&block);
             advance(&mut lane, &block);
         }
-        let result = lane.into_facts().finish(meter.first_deliveries, meter.duplicates);
+        let result = lane.into_facts().finish(&meter);
         let yielded: Vec<&str> = result.measures.iter().map(|(path, _)| *path).collect();
         let listed: Vec<&str> = MEASURES.iter().map(|measure| measure.path).collect();
         assert_eq!(yielded, listed, "{}", pipeline.name);

@@ -9,7 +9,7 @@ const QUARANTINED: [(&str, &[&str]); 9] = [
     ("resvg", &["src/report/charts/"]),
     ("minijinja", &["src/report/page/"]),
     ("rayon", &["src/experiment/"]),
-    ("statrs", &["src/experiment/"]),
+    ("statrs", &["src/experiment/", "src/fit/"]),
     ("comfy_table", &["src/terminal/"]),
     ("indicatif", &["src/terminal/"]),
     ("clap", &["src/cli/", "src/main.rs"]),

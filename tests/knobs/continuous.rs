@@ -1,6 +1,6 @@
 //! Keys of the model `continuous`.
 
-use super::Effect::{Absent, Down, Is, Plus, Times, Up};
+use super::Effect::{Absent, Down, Is, Plus, Same, Times, Up};
 use super::{Knob, knob, turn};
 
 pub const PIPELINE: &str = r#"
@@ -20,6 +20,11 @@ const ALONE: &[&str] = &["job.window=none"];
 const EXACTLY_ONCE: &[&str] = &["job.window=none", "pipelines[0].guarantee=exactly_once"];
 
 pub const KNOBS: &[Knob] = &[
+    // A partition is idle for half an hour, and holds back all windows unless it is left out.
+    knob("pipelines[0].watermark.per=input", &[("landing_s.max", Down), ("workload.events", Same)])
+        .given(super::network::IDLE),
+    knob("pipelines[0].watermark.idleness=1m", &[("landing_s.max", Down), ("workload.events", Same)])
+        .given(super::network::IDLE),
     // One worker is busy for 0.88 of the time.
     knob(
         "pipelines[0].parallelism=2",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use millstream::scenario::schema;
 use serde_json::Value;
 
-use super::{Knob, batch, continuous, frame, job, micro_batch, objectives, trace, workload};
+use super::{Knob, batch, continuous, frame, job, micro_batch, network, objectives, people, rates, trace, workload};
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
 fn keys(node: &Value, definitions: &Value, path: &str, found: &mut BTreeSet<String>) {
@@ -35,7 +35,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 7] = [
+    let tables: [&[Knob]; 12] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -43,6 +43,11 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         micro_batch::KNOBS,
         continuous::KNOBS,
         frame::KNOBS,
+        rates::KNOBS,
+        people::KNOBS,
+        people::OF_BATCH,
+        network::KNOBS,
+        network::OF_PARTITIONS,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
     let others =

@@ -9,7 +9,10 @@ mod every_key;
 mod frame;
 mod job;
 mod micro_batch;
+mod network;
 mod objectives;
+mod people;
+mod rates;
 mod trace;
 mod workload;
 
@@ -97,6 +100,14 @@ fn measure(outcome: &Outcome, path: &str) -> Option<f64> {
     match path {
         "workload.events" => stream.events.value,
         "workload.duplicate_deliveries" => stream.duplicate_deliveries.value,
+        "workload.deliveries" => stream.deliveries.value,
+        "workload.out_of_order_deliveries" => stream.out_of_order_deliveries.value,
+        "workload.lost_events" => stream.lost.value,
+        "workload.sessions" => stream.sessions.and_then(|sessions| sessions.value),
+        "workload.delay_s.p99" => stream.delay_s[2].value,
+        "workload.delay_s.max" => stream.delay_s[3].value,
+        "workload.types[0].events" => stream.types.first().and_then(|of| of.events.value),
+        "workload.types[1].events" => stream.types.get(1).and_then(|of| of.events.value),
         _ => {
             assert!(millstream::measure::find(path).is_some(), "there is no measure {path}");
             outcome.pipelines[0].get(path).value

@@ -1,6 +1,7 @@
 //! Real logs: the three formats say the same, wrong ones say what is wrong, and no bytes can break a reader.
 
 mod broken;
+mod replay;
 mod sound;
 mod wrong;
 
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use millstream::error::Error;
 use millstream::tabular::{Table, Values};
-use millstream::workload::read_bytes;
+use millstream::workload::{Log, LogRow, read_bytes};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/data").join(name)
@@ -52,6 +53,11 @@ fn parquet(table: &Table) -> Vec<u8> {
     let path = folder.path().join("log.parquet");
     table.write_parquet(&path).unwrap();
     std::fs::read(path).unwrap()
+}
+
+/// A log's deliveries.
+fn rows(log: &Log) -> Vec<LogRow> {
+    log.deliveries().map(Result::unwrap).collect()
 }
 
 /// The problems of a log that must be wrong, one a line.

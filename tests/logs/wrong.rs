@@ -45,11 +45,26 @@ const WRONG_CSV: &[Wrong] = &[
     ),
     (
         "log.csv",
-        "event_id,event_time_us,arrival_time_us\n1,9,8\n2,9,\n",
+        "event_id,event_time_us,arrival_time_us\n1,9,8\n2,9,\n3,9,x\n",
         &[
-            "arrival_time_us: it is 1us before the event; a delivery cannot",
-            "log.csv:3:1: arrival_time_us: there is no value",
+            "log.csv:2:1: arrival_time_us: it is 1us before the event; a delivery cannot",
+            "log.csv:4:1: arrival_time_us: \"x\" is not an instant",
         ],
+    ),
+    ("log.csv", "event_id,event_time_us,arrival_time_us\n1,9,\n2,9,\n", &["log.csv: no row of the log has an arrival"]),
+    (
+        "log.csv",
+        "event_id,event_time_us,arrival_time_us,true_time_us\n1,9,8,7\n2,9,8,9\n3,9,8,\n4,9,9,-1\n",
+        &[
+            "log.csv:3:1: arrival_time_us: it is 1us before the event",
+            "log.csv:4:1: arrival_time_us: it is 1us before the event",
+            "log.csv:5:1: true_time_us: \"-1\" is not in the years",
+        ],
+    ),
+    (
+        "log.csv",
+        "event_id,event_time_us,session\n1,1,-1\n2,2,4294967296\n3,3,late\n",
+        &["session: \"-1\" is not a number", "\"4294967296\" is not a number of a session", "\"late\" is not"],
     ),
     (
         "log.csv",
@@ -108,7 +123,9 @@ const WRONG_OTHERS: &[Wrong] = &[
     (
         "log.txt",
         "x",
-        &["log.txt: a log cannot be read from .txt; name a .csv, a .ndjson (or .jsonl) or a .parquet file"],
+        &[
+            "log.txt: a log cannot be read from .txt; name a .csv, a .ndjson (or .jsonl), a .parquet file or a web server",
+        ],
     ),
     ("log", "x", &["has no extension"]),
 ];

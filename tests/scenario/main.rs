@@ -6,6 +6,7 @@ mod overrides;
 mod right;
 mod wrong_fields;
 mod wrong_pipelines;
+mod wrong_streams;
 
 use std::path::Path;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use millstream::scenario::{LogFile, Overrides, Source, load};
+use millstream::units::{DAY, Span};
 
 use super::{one_problem, read, top};
 
@@ -47,7 +48,10 @@ fn a_log_takes_the_place_of_the_stream() {
         Overrides { trace: Some(log.clone()), seed: Some(7), replications: Some(2), ..Overrides::default() };
     let scenario = load("clickstream", &overrides).unwrap();
     assert!(matches!(&scenario.workload.source, Source::Trace(LogFile::Path(path)) if *path == log));
-    assert_eq!((scenario.warmup.0, scenario.duration, scenario.seed, scenario.replications), (0, None, 7, 2));
+    // Whether the scenario's times fit the log is known when the log is read.
+    assert!(scenario.log_is_foreign);
+    assert_eq!((scenario.warmup, scenario.duration), (Span(2 * DAY), Some(Span(3 * DAY))));
+    assert_eq!((scenario.seed, scenario.replications), (7, 2));
     let missing = Overrides { trace: Some("no_such_log.csv".into()), replications: Some(0), ..Overrides::default() };
     let problems = load("clickstream", &missing).unwrap_err().to_string();
     assert!(problems.contains("--trace: workload.trace: there is no file no_such_log.csv"), "{problems}");

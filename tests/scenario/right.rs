@@ -80,7 +80,10 @@ fn presets_have_the_documented_values() {
 
 #[test]
 fn built_in_scenarios_are_right() {
-    assert_eq!(builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(), ["clickstream", "lab", "real_log"]);
+    assert_eq!(
+        builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
+        ["clickstream", "lab", "real_log", "mobile_offline", "outage_burst", "bad_clock", "idle_partition", "firehose"]
+    );
     for builtin in builtins() {
         let scenario = load(builtin.name, &Overrides::default()).unwrap();
         assert_eq!(scenario.name, builtin.name);

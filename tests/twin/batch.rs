@@ -215,7 +215,7 @@ impl Twin<'_> {
             let start = self.boundary(run.number) - self.model.every.0;
             let fate = if row.first {
                 Fate::Visible(Shown {
-                    event_time: row.event_time,
+                    event_time: row.happened,
                     arrival: row.arrival,
                     started: run.started,
                     processed: now,

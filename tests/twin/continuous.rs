@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
-use millstream::scenario::Continuous;
+use millstream::scenario::{Continuous, WatermarkPer};
 use millstream::units::{Instant, Span};
 
 use crate::findings::{Fate, Findings, Ground, Shown};
@@ -61,7 +61,8 @@ struct Twin<'a> {
     served: Vec<(i64, i64)>,
     /// Output that a record writes by itself.
     own_output: HashMap<usize, usize>,
-    largest: Option<i64>,
+    /// Largest event time of each partition, and when its last record was read.
+    partitions: Vec<(Option<i64>, i64)>,
     /// The first event time that the watermark does not cover.
     watermark: Option<i64>,
     panes: BTreeMap<i64, Pane>,
@@ -93,7 +94,10 @@ pub fn simulate(input: &Input, place: usize, model: &Continuous) -> Findings {
         started: 0,
         served: vec![(0, 0); input.deliveries.len()],
         own_output: HashMap::new(),
-        largest: None,
+        partitions: match model.watermark_per {
+            WatermarkPer::Input => vec![(None, 0)],
+            WatermarkPer::Partition => vec![(None, 0); input.scenario.workload.partitions.count as usize],
+        },
         watermark: None,
         panes: BTreeMap::new(),
         entries: BTreeSet::new(),
@@ -157,7 +161,10 @@ impl<'a> Twin<'a> {
             }
             Event::Finish(worker) => self.finish(worker, now),
             Event::Tick if self.to_come > 0 => {
-                self.rise(self.largest.map(|largest| largest - self.model.watermark_bound.0), now, false);
+                let idle = |read: i64| self.model.idleness.is_some_and(|idleness| now - read >= idleness.0);
+                let active = self.partitions.iter().filter(|(_, read)| !idle(*read));
+                let largest = active.map(|(largest, _)| *largest).min().flatten();
+                self.rise(largest.map(|largest| largest - self.model.watermark_bound.0), now, false);
                 self.at(now + self.model.watermark_interval.0, Event::Tick);
             }
             Event::Tick => {}
@@ -209,7 +216,10 @@ impl<'a> Twin<'a> {
     fn read(&mut self, number: usize, now: i64) {
         let row = self.row(number);
         self.read += 1;
-        self.largest = self.largest.max(Some(row.event_time));
+        let partition = if self.partitions.len() == 1 { 0 } else { row.partition };
+        let (largest, read) = &mut self.partitions[partition];
+        *largest = (*largest).max(Some(row.event_time));
+        *read = now;
         let service = Span::from_micros_f64(self.model.service.sample(&mut self.services)).0;
         self.workers.join(Job { number, key: row.key, service });
         self.start_all(now);
@@ -343,7 +353,7 @@ impl<'a> Twin<'a> {
             let row = self.row(number);
             let (started, processed) = self.served[number];
             let shown = Shown {
-                event_time: row.event_time,
+                event_time: row.happened,
                 arrival: row.arrival,
                 started,
                 processed,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use millstream::pipelines::Frame;
 use millstream::scenario::{Model, Overrides, Scenario, parse};
-use millstream::units::{HOUR, Instant, Period, Span};
-use millstream::workload::{Block, Earlier, Log, Stream};
+use millstream::units::{HOUR, Instant, MINUTE, Period, Span};
+use millstream::workload::{Block, Earlier, Log, Lost, Partitioner, Stream};
 
 /// Probes of a replication, as `experiment` places them.
 const PROBES: u32 = 4_096;
@@ -19,7 +19,12 @@ pub struct Delivery {
     /// Whether it is the first delivery of its id.
     pub first: bool,
     pub arrival: i64,
+    /// The event time that it carries.
     pub event_time: i64,
+    /// When it truly happened.
+    pub happened: i64,
+    /// Partition of the broker that it comes through.
+    pub partition: usize,
     pub key: u32,
     pub bytes: u64,
 }
@@ -38,6 +43,8 @@ pub struct Input {
     pub frame: Frame,
     pub blocks: Vec<Block>,
     pub deliveries: Vec<Delivery>,
+    /// When events happened that were lost.
+    pub lost: Vec<i64>,
     /// Time up to which everything happens; deliveries and control events before it.
     pub until: i64,
     /// End of a log.
@@ -71,22 +78,30 @@ impl Input {
     /// The stream of replication 0, for `slack` after the measured period; a log whole.
     pub fn new(scenario: &Scenario, log: Option<&Log>, slack: Span) -> Self {
         let mut scenario = scenario.clone();
-        if let Some(start) = log.and_then(|log| log.start) {
-            scenario.start = start;
+        if let Some(log) = log {
+            scenario.start = log.origin(scenario.start);
         }
         let mut stream = Stream::new(&scenario, log, 0).expect("a stream");
         let measured = scenario.measured(stream.end());
         let frame = Frame::new(scenario.seed, 0, measured, PROBES);
         let last = measured.to + slack.min(run_out(&scenario, measured));
+        // A replication looks every minute whether it is at its end.
+        let minutes = (last - measured.to).0 / MINUTE + 1;
+        let last = measured.to + Span(minutes * MINUTE);
         let mut blocks: Vec<Block> = Vec::new();
         let (mut until, mut complete) = (Instant(0), log.is_some());
-        while until <= last {
+        while until < last {
             let mut block = Block::default();
-            if !stream.next(&mut block) {
+            if !stream.next(&mut block).expect("a log that can be read") {
                 break;
             }
             until = block.until;
-            complete |= stream.measured_delivered(&block);
+            complete |= stream.measured_delivered(block.until.min(last));
+            if log.is_none() && until > last {
+                let rows = block.arrival.partition_point(|arrival| *arrival < last);
+                block.arrival.truncate(rows);
+                (block.until, until) = (last, last);
+            }
             blocks.push(block);
         }
         if let Some(end) = stream.end() {
@@ -96,23 +111,30 @@ impl Input {
             }
         }
         let end = stream.end().map(|end| end.0);
-        let deliveries = deliveries(&blocks);
+        let deliveries = deliveries(&scenario, &blocks);
+        let lost = lost(&blocks).map(|lost| lost.happened.0).collect();
         let truth = truth(&scenario, &blocks, &deliveries, end.is_some());
-        Self { scenario, frame, blocks, deliveries, until: until.0, end, complete, truth }
+        Self { scenario, frame, blocks, deliveries, lost, until: until.0, end, complete, truth }
     }
 
     pub fn measured(&self) -> Period {
         self.frame.measured
     }
 
+    /// Measured events that were lost.
+    pub fn lost(&self) -> usize {
+        self.lost.iter().filter(|at| self.measured().contains(Instant(**at))).count()
+    }
+
     /// Whether a delivery counts in measures.
     pub fn counts(&self, delivery: &Delivery) -> bool {
-        self.measured().from.0 <= delivery.event_time && delivery.event_time < self.measured().to.0
+        self.measured().from.0 <= delivery.happened && delivery.happened < self.measured().to.0
     }
 }
 
 /// Follows the earlier deliveries of each row to the id that it belongs to.
-fn deliveries(blocks: &[Block]) -> Vec<Delivery> {
+fn deliveries(scenario: &Scenario, blocks: &[Block]) -> Vec<Delivery> {
+    let partitioner = Partitioner::new(&scenario.workload.partitions);
     let mut deliveries: Vec<Delivery> = Vec::new();
     // Deliveries of each id so far; ids by their first delivery, which need not be unique.
     let mut ids: Vec<Vec<Earlier>> = Vec::new();
@@ -143,6 +165,8 @@ fn deliveries(blocks: &[Block]) -> Vec<Delivery> {
                 first: earlier.is_none(),
                 arrival: arrival.0,
                 event_time: event_time.0,
+                happened: rows.happened(row).0,
+                partition: partitioner.of(key) as usize,
                 key,
                 bytes: u64::from(rows.bytes[row]),
             });
@@ -174,17 +198,30 @@ fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replaye
     assert_eq!(counted, told.iter().map(|(window, truth)| (*window, truth.events)).collect());
 
     let firsts: Vec<&Delivery> = deliveries.iter().filter(|delivery| delivery.first).collect();
-    if replayed || (firsts.len() == events.len() && firsts.len() == deliveries.len()) {
+    let lost: Vec<&Lost> = lost(blocks).collect();
+    if replayed || (firsts.len() + lost.len() == events.len() && firsts.len() == deliveries.len()) {
         let mut counted: BTreeMap<i64, Truth> = BTreeMap::new();
-        for delivery in firsts {
-            let truth = counted.entry(number(delivery.event_time)).or_default();
+        // An event happened when the earliest of its deliveries says so, which need not be the first.
+        let mut earliest: BTreeMap<usize, i64> = BTreeMap::new();
+        for delivery in deliveries {
+            let earliest = earliest.entry(delivery.id).or_insert(delivery.happened);
+            *earliest = delivery.happened.min(*earliest);
+        }
+        let delivered = firsts.iter().map(|delivery| (earliest[&delivery.id], delivery.key));
+        for (happened, key) in delivered.chain(lost.iter().map(|lost| (lost.happened.0, lost.key))) {
+            let truth = counted.entry(number(happened)).or_default();
             truth.events += 1;
             if told.values().any(|truth| truth.keys.is_some()) {
-                *truth.keys.get_or_insert_default().entry(delivery.key).or_default() += 1;
+                *truth.keys.get_or_insert_default().entry(key).or_default() += 1;
             }
         }
         counted.retain(|window, _| told.contains_key(window));
         assert_eq!(counted, told);
     }
     told
+}
+
+/// Events of which nothing is delivered.
+fn lost(blocks: &[Block]) -> impl Iterator<Item = &Lost> {
+    blocks.iter().flat_map(|block| &block.lost).filter(|lost| !lost.known)
 }

@@ -165,7 +165,7 @@ impl<'a> Twin<'a> {
             let over_before = |end: i64| self.triggers.iter().any(|trigger| *trigger >= end);
             let on_time = self.ground.window_of(row.event_time).is_none_or(|(_, end)| !over_before(end));
             let shown = Shown {
-                event_time: row.event_time,
+                event_time: row.happened,
                 arrival: row.arrival,
                 started: now,
                 processed: finished,
@@ -230,7 +230,7 @@ impl<'a> Twin<'a> {
         let (started, processed) = kept.batch.expect("a batch has taken the row");
         let fate = if row.first {
             Fate::Visible(Shown {
-                event_time: row.event_time,
+                event_time: row.happened,
                 arrival: row.arrival,
                 started,
                 processed,

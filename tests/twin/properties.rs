@@ -74,7 +74,8 @@ fn sound(case: &Case) -> Result<(), String> {
     if events != count(&outcome, "events") || Some(duplicates) != outcome.workload.duplicate_deliveries.value {
         return Err(format!("{events} events and {duplicates} duplicates are in bins"));
     }
-    if Some(events + duplicates) != outcome.workload.deliveries.value {
+    let lost = count(&outcome, "lost");
+    if Some(events - lost + duplicates) != outcome.workload.deliveries.value {
         return Err(format!("{:?} deliveries", outcome.workload.deliveries));
     }
     if !scenario.pipelines[0].dedup && count(&outcome, "duplicates_removed") > 0.0 {

@@ -30,7 +30,24 @@ pub struct Stream {
     repeat: Option<(f64, Option<f64>)>,
     ttl: Option<f64>,
     hours: bool,
+    extra: &'static str,
 }
+
+/// What else may be the matter with a stream. `<1.5>` is a span of 1.5 units; the first word is the table.
+const EXTRAS: [&str; 12] = [
+    "",
+    "",
+    "",
+    "network loss = 0.1",
+    "clock ahead = { share = 0.2, by = { exponential = { mean = <3> } } }\nbehind = { share = 0.3, by = <0.7> }",
+    "clock behind = { share = 1.0, by = { exponential = { mean = <2> } } }",
+    "network outages = [{ from = <1.3>, for = <1.9>, share = 0.6, drain = <0.4> }, { from = <4>, for = <2>, in_order = false, drain = <1>, storm = { every = <0.3>, most = 4 } }]",
+    "partitions count = 4\nzipf = 0.5\nidle = [{ partition = 1, from = <2>, for = <5> }]",
+    "partitions count = 9",
+    "sessions events = { uniform = { low = 0.5, high = 6 } }\npause = { exponential = { mean = <0.2> } }\ngap = <0.1>",
+    "types [[workload.types]]\nname = \"view\"\nshare = 3\n[[workload.types]]\nname = \"buy\"\npayload = \"9 B\"",
+    "cohorts [{ share = 1, delay = <0.01>, offline = { chance = 0.2, for = { exponential = { mean = <2> } } } }, { share = 2, delay = { exponential = { mean = <0.1> } }, flush = { events = 5, every = <0.6> } }, { share = 1, delay = <0> }]",
+];
 
 /// Text of a span.
 fn span(micros: f64) -> String {
@@ -75,11 +92,12 @@ pub fn stream(cycles: std::ops::Range<u32>) -> impl Strategy<Value = Stream> {
         select(vec![None, Some((0.05, None)), Some((0.3, Some(0.3))), Some((0.1, Some(4.0)))]),
         select(vec![None, Some(1e-9), Some(0.02), Some(0.6), Some(6.0), Some(1e9)]),
         prop::bool::weighted(0.15),
+        select(&EXTRAS[..]),
     );
     (first, second).prop_map(|(first, second)| {
         let (deliveries, cycles, warmup, seed, start) = first;
-        let (keys, delay, late, retry, repeat, ttl, hours) = second;
-        Stream { deliveries, cycles, warmup, seed, start, keys, delay, late, retry, repeat, ttl, hours }
+        let (keys, delay, late, retry, repeat, ttl, hours, extra) = second;
+        Stream { deliveries, cycles, warmup, seed, start, keys, delay, late, retry, repeat, ttl, hours, extra }
     })
 }
 
@@ -89,6 +107,20 @@ impl Stream {
         let copies = 1.0 + self.retry.map_or(0.0, |(share, _)| share) + self.repeat.map_or(0.0, |(share, _)| share);
         let seconds = unit * f64::from(self.cycles) * (1.0 + self.warmup) / 1e6;
         (f64::from(self.deliveries) / copies / seconds).min(5_000.0)
+    }
+
+    /// The table and the text of what else is the matter.
+    fn extra(&self, unit: f64) -> (&'static str, String) {
+        let (table, text) = self.extra.split_once(' ').unwrap_or(("", ""));
+        let mut parts = text.split(['<', '>']);
+        let mut written = parts.next().unwrap_or_default().to_owned();
+        while let (Some(factor), Some(rest)) = (parts.next(), parts.next()) {
+            // Outages and the like are at least a millisecond.
+            let factor: f64 = factor.parse().unwrap_or(0.0);
+            written += &(if factor > 0.0 { span((factor * unit).max(1_000.0)) } else { span(0.0) });
+            written += rest;
+        }
+        (table, written)
     }
 
     /// The scenario without pipelines; `window` is the window's size in microseconds.
@@ -107,7 +139,15 @@ impl Stream {
             let weights: Vec<String> = (0..24).map(|hour| format!("{:.1}", f64::from(hour % 4) * 0.6)).collect();
             text += &format!("hours = [{}]\n", weights.join(", "));
         }
-        text += &format!("[workload.network]\ndelay = {}\n", distribution(self.delay.0, self.delay.1 * unit));
+        let (table, extra) = self.extra(unit);
+        if table == "cohorts" {
+            text += &format!("[workload.network]\ncohorts = {extra}\n");
+        } else {
+            text += &format!("[workload.network]\ndelay = {}\n", distribution(self.delay.0, self.delay.1 * unit));
+        }
+        if table == "network" {
+            text += &format!("{extra}\n");
+        }
         if let Some((share, by)) = self.late {
             text += &format!("late = {{ share = {share}, by = {} }}\n", distribution("exponential", by * unit));
         }
@@ -120,6 +160,14 @@ impl Stream {
             let after = after.or((unit < 3e8).then_some(1.0));
             let after = after.map(|after| format!(", after = {}", distribution("uniform", after * unit)));
             text += &format!("repeat = {{ share = {share}{} }}\n", after.unwrap_or_default());
+        }
+        match table {
+            "" | "network" | "cohorts" => {}
+            "types" => text += &format!("{extra}\n"),
+            table => text += &format!("[workload.{table}]\n{extra}\n"),
+        }
+        if table == "sessions" {
+            text += "[workload.users]\ncount = 1000000\n";
         }
         text += "[job]\n";
         if let Some(ttl) = self.ttl {
@@ -211,7 +259,13 @@ pub fn continuous() -> impl Strategy<Value = Case> {
         select(vec![0.0, 0.001, 0.2]),
         any::<bool>(),
     );
-    let time = (select(vec![0.0, 0.1, 1.0, 8.0]), select(vec![0.001, 0.01, 0.3, 1.7]), select(vec![0.0, 0.4, 3.0]));
+    let time = (
+        select(vec![0.0, 0.1, 1.0, 8.0]),
+        select(vec![0.001, 0.01, 0.3, 1.7]),
+        select(vec![0.0, 0.4, 3.0]),
+        prop::option::of(select(vec![0.01, 0.5, 3.0])),
+        prop::bool::weighted(0.8),
+    );
     let checkpoints =
         prop::option::of((select(vec![0.02, 0.3, 2.0]), select(&KINDS[..]), select(vec![0.0, 0.3, 1.5, 4.0])));
     let sink = (select(&KINDS[..]), select(vec![0.0, 0.001, 0.3]));
@@ -219,14 +273,17 @@ pub fn continuous() -> impl Strategy<Value = Case> {
         |(stream, unit, window, engine, time, checkpoints, sink)| {
             let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
             let (parallelism, dispatch, service, fetch_interval, fetch_delay, dedup) = engine;
-            let (bound, interval, lateness) = time;
+            let (bound, interval, lateness, idleness, split) = time;
             let mean = f64::from(parallelism) / stream.rate(unit) * 1e6 * service.1;
             text += &format!("model = \"continuous\"\nparallelism = {parallelism}\ndispatch = \"{dispatch}\"\n");
             text += &format!("service = {}\n", distribution(service.0, mean));
             text += &format!("fetch_interval = {}\n", span(fetch_interval * unit));
             text += &format!("fetch_delay = {}\n", span(fetch_delay * unit));
             let (bound, interval) = (millis(bound * unit, 0), millis(interval * unit, 1));
-            text += &format!("watermark = {{ bound = {bound}, interval = {interval} }}\n");
+            let idleness = idleness.map(|idleness| format!(", idleness = {}", millis(idleness * unit, 1)));
+            let per = if split { "partition" } else { "input" };
+            let idleness = idleness.unwrap_or_default();
+            text += &format!("watermark = {{ bound = {bound}, interval = {interval}, per = \"{per}\"{idleness} }}\n");
             text += &format!("allowed_lateness = {}\n", millis(lateness * unit, 0));
             if let Some((interval, kind, duration)) = checkpoints {
                 let (interval, duration) = (interval * unit, distribution(kind, duration * interval * unit));

@@ -31,6 +31,23 @@ impl Size {
     }
 }
 
+/// A row that counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Added {
+    /// The event time that it carries.
+    pub event_time: Instant,
+    /// When it truly happened.
+    pub happened: Instant,
+    /// Arrival at the broker.
+    pub arrival: Instant,
+    /// Key.
+    pub key: u32,
+    /// Whether it is the first delivery of its id.
+    pub first: bool,
+    /// Whether its period is published with it for the first time.
+    pub on_time: bool,
+}
+
 /// Rows for one run.
 #[derive(Clone, Debug)]
 pub struct Intake {
@@ -87,19 +104,19 @@ impl Intake {
 
     /// Adds an event or a duplicate that was not removed.
     #[inline]
-    pub fn add(&mut self, event: Instant, arrival: Instant, key: u32, first: bool, on_time: bool, setup: &Setup) {
+    pub fn add(&mut self, row: Added, setup: &Setup) {
         if let Some(cohort) = self.cohorts.last_mut() {
-            if first {
-                cohort.add(event, arrival, on_time, &setup.measured);
+            if row.first {
+                cohort.add(row.happened, row.arrival, row.on_time, &setup.measured);
             } else {
-                cohort.leaked += u64::from(setup.measured.contains(event));
+                cohort.leaked += u64::from(setup.measured.contains(row.happened));
             }
         }
         if let Some(windows) = &mut self.windows {
-            windows.advance_front(event);
-            let (window, _) = windows.window_of(event);
+            windows.advance_front(row.event_time);
+            let (window, _) = windows.window_of(row.event_time);
             let tally = windows.entry(window, || setup.tally());
-            self.entries += u64::from(tally.add(key, first));
+            self.entries += u64::from(tally.add(row.key, row.first));
         }
     }
 

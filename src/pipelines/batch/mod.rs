@@ -23,7 +23,7 @@ mod intake;
 
 use std::collections::VecDeque;
 
-use self::intake::{Intake, Size};
+use self::intake::{Added, Intake, Size};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::setup::Setup;
@@ -98,7 +98,11 @@ impl<F: Facts> Batch<F> {
             sink_stream: stream("sink"),
             boundary: before + model.every,
             intakes: VecDeque::new(),
-            before: VecDeque::new(),
+            // Before the start nothing happened, but a clock that is behind says otherwise.
+            before: match model.late {
+                LateRows::Lookback { periods } => vec![Size::default(); periods as usize].into(),
+                _ => VecDeque::new(),
+            },
             last_start: Instant::MIN,
             running: None,
             overdue: false,
@@ -208,7 +212,8 @@ impl<F: Facts> Batch<F> {
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
         let (bytes, earlier) = (u64::from(rows.bytes[row]), rows.earlier(row));
-        let measured = self.setup.measured.contains(event_time);
+        let happened = rows.happened(row);
+        let measured = self.setup.measured.contains(happened);
         let Some(place) = self.place(event_time, arrival) else {
             if measured {
                 self.facts.resolved(Resolved::late(earlier.is_none()));
@@ -230,7 +235,8 @@ impl<F: Facts> Batch<F> {
         }
         if !removed {
             self.intake(place.ahead);
-            self.intakes[place.ahead].add(event_time, arrival, key, earlier.is_none(), place.on_time, &self.setup);
+            let added = Added { event_time, happened, arrival, key, first: earlier.is_none(), on_time: place.on_time };
+            self.intakes[place.ahead].add(added, &self.setup);
         } else if measured {
             self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
         }
@@ -246,7 +252,7 @@ impl<F: Facts> Batch<F> {
         let Some(intake) = self.intakes.pop_front() else { return };
         let read = self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late);
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
-        let finishes = now + self.model.run_time.of(read.rows, overhead);
+        let finishes = now + self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
         let levels = Levels {
             dedup_ids: if self.setup.ttl.is_some() { read.ids } else { 0 },
             window_entries: intake.entries,

@@ -9,12 +9,13 @@
 //! out-of-orderness watermark (largest event time − bound − 1 ms) emitted at ticks of the interval
 //! from what has been read by then; a record is judged by the watermark that stands before it; a
 //! window fires when the watermark reaches its last millisecond and again, at once and for each
-//! late record, until the allowed lateness has passed; at the end of a bounded input what has not
+//! late record, until the allowed lateness has passed; partitions of the broker have a watermark each,
+//! merged by their minimum, and one without records can be left out as idle; at the end of a bounded input what has not
 //! fired fires. Dedup by processing-time TTL comes before the window.
 //!
 //! **Limits.** A watermark passes a worker behind the records it follows; a window is published,
-//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Several
-//! partitions, idleness, sessions, sliding windows and failures are not modelled yet.
+//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Sessions, sliding
+//! windows and failures are not modelled yet.
 //!
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and the published Flink
 //! run of `tests/`, and an event-by-event twin.
@@ -22,6 +23,7 @@
 mod busy;
 mod commit;
 mod fetch;
+mod firing;
 mod pane;
 mod service;
 mod watermark;
@@ -42,7 +44,7 @@ use super::probes::{Due, Probes};
 use super::setup::Setup;
 use super::windows::Windows;
 use crate::engine::Actor;
-use crate::scenario;
+use crate::scenario::{self, WatermarkPer};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
@@ -77,7 +79,7 @@ impl<F: Facts> Continuous<F> {
             dedup: setup.ttl.map(TtlDedup::new),
             workers: Workers::new(model.parallelism, model.dispatch),
             service: Service::new(&model.service, stream("service")),
-            watermark: Watermark::new(model.watermark_bound, model.watermark_interval),
+            watermark: watermark(model, &setup),
             windows: setup.windows(),
             allowed_lateness: model.allowed_lateness,
             commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
@@ -112,46 +114,11 @@ impl<F: Facts> Continuous<F> {
     /// Emits the watermark at the ticks before `now`.
     #[inline]
     fn tick_before(&mut self, now: Instant) {
-        if let Some((tick, to)) = self.watermark.tick_before(now)
-            && self.watermark.raise(to)
-        {
-            self.fire(tick, false);
-        }
-    }
-
-    /// Fires and removes windows that the watermark has passed.
-    #[cold]
-    fn fire(&mut self, tick: Instant, at_end: bool) {
-        let Some(windows) = &mut self.windows else { return };
-        let watermark = self.watermark.current;
-        // The watermark travels behind the records read before it.
-        let held = tick.max(self.workers.drained());
-        let (grid, lateness) = (windows.grid(), self.allowed_lateness);
-        let mut next_effect = Instant::MAX;
-        for (window, pane) in windows.iter_mut() {
-            let end = grid.end(window);
-            if end > watermark {
-                next_effect = next_effect.min(end);
-                break;
-            }
-            if !pane.fired {
-                pane.fired = true;
-                let visible = self.commit.visible_at(held);
-                let cohort = pane.held.take();
-                let printed = self.watermark.printed();
-                self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
-                self.facts.landed(end, visible);
-                self.facts.cohort_visible(cohort, held, visible);
-            }
-            if end + lateness > watermark {
-                next_effect = next_effect.min(end + lateness);
+        while let Some((tick, to)) = self.watermark.tick_before(now) {
+            if self.watermark.raise(to) {
+                self.fire(tick, false);
             }
         }
-        while let Some((_, pane)) = windows.pop_ended(watermark - lateness) {
-            self.entries -= pane.tally.entries();
-        }
-        self.watermark.next_effect = next_effect;
-        self.facts.settled(watermark - lateness);
     }
 
     /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
@@ -178,8 +145,6 @@ impl<F: Facts> Continuous<F> {
             return 1;
         }
         let (rows, started, processed) = self.serve_until_tick(rows);
-        let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
-        self.watermark.read(newest);
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows.len() as u64);
         }
@@ -194,27 +159,35 @@ impl<F: Facts> Continuous<F> {
         rows.len()
     }
 
-    /// Serves the rows that are read before the next tick; gives them with the sums of their starts
+    /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
     /// and ends.
     #[inline]
     fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
-        let base = rows.arrival[0];
+        let (base, sample, split) = (rows.arrival[0], self.setup.sample, self.watermark.is_split());
         // Sums of a run, counted from its first arrival, fit 64 bits.
         let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
-        for (arrival, key) in rows.arrival.iter().zip(rows.key) {
+        let (mut newest, mut last) = (Instant::MIN, Instant::MIN);
+        for ((arrival, key), event_time) in rows.arrival.iter().zip(rows.key).zip(rows.event_time) {
             let read = self.fetch.read_at(*arrival);
             if read > next_tick {
                 break;
             }
-            let (started, processed) = self.workers.serve(*key, read, self.service.draw());
-            self.busy.work(started, processed, &mut self.facts);
+            if split {
+                self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
+            }
+            (newest, last) = (newest.max(*event_time), read);
+            let (started, processed, free) = self.workers.serve(*key, read, self.service.draw(), sample);
+            self.busy.work(started, free, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);
             }
             starts = starts.saturating_add((started - base).0);
             ends = ends.saturating_add((processed - base).0);
             count += 1;
+        }
+        if !split {
+            self.watermark.read(0, newest, last);
         }
         let all = i128::from(base.0) * count as i128;
         (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
@@ -224,12 +197,13 @@ impl<F: Facts> Continuous<F> {
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
         let earlier = rows.earlier(row);
-        let measured = self.setup.measured.contains(event_time);
+        let happened = rows.happened(row);
+        let measured = self.setup.measured.contains(happened);
         let read = self.fetch.read_at(arrival);
         self.tick_before(read);
-        self.watermark.read(event_time);
-        let (started, processed) = self.workers.serve(key, read, self.service.draw());
-        self.busy.work(started, processed, &mut self.facts);
+        self.watermark.read(self.setup.partitioner.of(key), event_time, read);
+        let (started, processed, free) = self.workers.serve(key, read, self.service.draw(), self.setup.sample);
+        self.busy.work(started, free, &mut self.facts);
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
         }
@@ -242,7 +216,7 @@ impl<F: Facts> Continuous<F> {
             return;
         }
         let first_delivery = earlier.is_none();
-        self.record(Record { event_time, arrival, key, started, processed, first_delivery, measured });
+        self.record(Record { event_time, happened, arrival, key, started, processed, first_delivery, measured });
     }
 
     #[inline]
@@ -254,55 +228,6 @@ impl<F: Facts> Continuous<F> {
         if record.first_delivery {
             let visible = self.commit.visible_at(record.processed);
             self.facts.event_visible(&record.visible(record.processed, visible, true));
-        } else if record.measured {
-            self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });
-        }
-    }
-
-    #[inline]
-    fn enter_window(&mut self, record: Record) {
-        let Some(windows) = &mut self.windows else { return };
-        let (window, end) = windows.window_of(record.event_time);
-        if end + self.allowed_lateness <= self.watermark.current {
-            if record.measured {
-                self.facts.resolved(Resolved::late(record.first_delivery));
-            }
-            return;
-        }
-        let setup = &self.setup;
-        let next_effect = &mut self.watermark.next_effect;
-        windows.advance_front(record.event_time);
-        let pane = windows.entry(window, || {
-            *next_effect = end.min(*next_effect);
-            Pane::new(setup, end)
-        });
-        self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
-        if end <= self.watermark.current {
-            let first_firing = !std::mem::replace(&mut pane.fired, true);
-            self.refire(record, window, end, first_firing);
-        } else if record.first_delivery {
-            pane.held.add(record.event_time, record.arrival, true, &self.setup.measured);
-            if record.measured {
-                pane.held.work(record.started, record.processed);
-            }
-        } else {
-            pane.held.leaked += u64::from(record.measured);
-        }
-    }
-
-    /// A late record within the allowed lateness fires its window at once.
-    #[cold]
-    fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) {
-        let visible = self.commit.visible_at(record.processed);
-        let mut added = self.setup.tally();
-        added.add(record.key, record.first_delivery);
-        let printed = self.watermark.printed();
-        self.facts.fired(&added.firing(window, visible, Some(printed), false));
-        if first_firing {
-            self.facts.landed(end, visible);
-        }
-        if record.first_delivery {
-            self.facts.event_visible(&record.visible(record.processed, visible, first_firing));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });
         }
@@ -332,6 +257,14 @@ impl<F: Facts> Continuous<F> {
         };
         self.facts.probe(at, levels);
     }
+}
+
+fn watermark(model: &scenario::Continuous, setup: &Setup) -> Watermark {
+    let partitions = match model.watermark_per {
+        WatermarkPer::Input => 1,
+        WatermarkPer::Partition => setup.partitioner.count(),
+    };
+    Watermark::new(model.watermark_bound, model.watermark_interval, partitions, model.idleness)
 }
 
 impl<F: Facts> Actor for Continuous<F> {

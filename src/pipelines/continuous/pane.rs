@@ -26,7 +26,10 @@ impl Pane {
 /// A record that dedup has let through.
 #[derive(Clone, Copy)]
 pub(super) struct Record {
+    /// The event time that it carries.
     pub event_time: Instant,
+    /// When it truly happened.
+    pub happened: Instant,
     pub arrival: Instant,
     pub key: u32,
     pub started: Instant,
@@ -39,7 +42,7 @@ impl Record {
     /// The record as its reader sees it.
     pub fn visible(&self, held: Instant, visible: Instant, on_time: bool) -> VisibleEvent {
         VisibleEvent {
-            event_time: self.event_time,
+            event_time: self.happened,
             arrival: self.arrival,
             started: self.started,
             processed: self.processed,

@@ -36,13 +36,14 @@ impl Workers {
         }
     }
 
-    /// Serves a record: when processing starts and ends.
+    /// Serves a record: when processing starts and ends, and when its worker is free again. A record
+    /// of a sample stands for `sample` of them, which keep the worker as long.
     #[inline]
-    pub fn serve(&mut self, key: u32, read: Instant, service: Span) -> (Instant, Instant) {
+    pub fn serve(&mut self, key: u32, read: Instant, service: Span, sample: u32) -> (Instant, Instant, Instant) {
         let serve = |free: &mut Instant| {
             let started = read.max(*free);
-            *free = started + service;
-            (started, *free)
+            *free = started + Span(service.0 * i64::from(sample));
+            (started, started + service, *free)
         };
         match self {
             Self::One(free) => serve(free),
@@ -51,9 +52,9 @@ impl Workers {
                 serve(&mut free[worker as usize])
             }
             Self::Any(free, last) => {
-                let Some(mut first) = free.peek_mut() else { return (read, read + service) };
+                let Some(mut first) = free.peek_mut() else { return (read, read + service, read + service) };
                 let served = serve(&mut first.0);
-                *last = served.1.max(*last);
+                *last = served.2.max(*last);
                 served
             }
         }
@@ -77,7 +78,7 @@ mod tests {
     #[test]
     fn one_queue_feeds_the_first_free_worker() {
         let mut workers = Workers::new(2, Dispatch::Any);
-        let mut serve = |read, service| workers.serve(0, Instant(read), Span(service)).0.0;
+        let mut serve = |read, service| workers.serve(0, Instant(read), Span(service), 1).0.0;
         assert_eq!([serve(0, 10), serve(1, 3), serve(2, 1), serve(3, 1), serve(20, 1)], [0, 1, 4, 5, 20]);
         assert_eq!(workers.drained(), Instant(21));
     }
@@ -85,10 +86,10 @@ mod tests {
     #[test]
     fn a_key_stays_with_its_worker() {
         let mut workers = Workers::new(4, Dispatch::Key);
-        let first = workers.serve(9, Instant(0), Span(100));
-        assert_eq!(first, (Instant(0), Instant(100)));
-        assert_eq!(workers.serve(9, Instant(1), Span(1)).0, Instant(100));
+        let first = workers.serve(9, Instant(0), Span(50), 2);
+        assert_eq!(first, (Instant(0), Instant(50), Instant(100)));
+        assert_eq!(workers.serve(9, Instant(1), Span(1), 1).0, Instant(100));
         let other = (0..100).find(|key| slot_of_key(*key, 4) != slot_of_key(9, 4)).unwrap();
-        assert_eq!(workers.serve(other, Instant(1), Span(1)).0, Instant(1));
+        assert_eq!(workers.serve(other, Instant(1), Span(1), 1).0, Instant(1));
     }
 }

@@ -153,7 +153,7 @@ impl<F: Facts> MicroBatch<F> {
     /// Runs the batch that starts now; gives its end.
     fn run(&mut self, now: Instant) -> Instant {
         let overhead = self.run_time.overhead.sample(&mut self.overhead_stream);
-        let finished = now + self.run_time.of(self.batch.rows, overhead);
+        let finished = now + self.run_time.of(self.batch.rows * u64::from(self.setup.sample), overhead);
         let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
         self.facts.run_started(now);
         self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
@@ -274,7 +274,8 @@ impl<F: Facts> MicroBatch<F> {
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
         let earlier = rows.earlier(row);
-        let measured = self.setup.measured.contains(event_time);
+        let happened = rows.happened(row);
+        let measured = self.setup.measured.contains(happened);
         self.watermarks.largest = self.watermarks.largest.max(event_time);
         if let Some(dedup) = &mut self.dedup
             && dedup.recognises(earlier, arrival)
@@ -285,9 +286,9 @@ impl<F: Facts> MicroBatch<F> {
             return;
         }
         let first_delivery = earlier.is_none();
-        match self.enter_window(event_time, arrival, key, first_delivery) {
+        match self.enter_window(event_time, (happened, arrival), key, first_delivery) {
             Placed::Visible { on_time } if first_delivery => {
-                self.batch.cohort.add(event_time, arrival, on_time, &self.setup.measured);
+                self.batch.cohort.add(happened, arrival, on_time, &self.setup.measured);
             }
             Placed::Visible { .. } => self.batch.cohort.leaked += u64::from(measured),
             Placed::Late if measured => self.facts.resolved(Resolved::late(first_delivery)),
@@ -295,9 +296,16 @@ impl<F: Facts> MicroBatch<F> {
         }
     }
 
-    /// Counts a row into its window, unless it comes too late for it.
+    /// Counts a row, which truly `happened` before its `arrival`, into its window, unless it comes too
+    /// late for it.
     #[inline]
-    fn enter_window(&mut self, event_time: Instant, arrival: Instant, key: u32, first_delivery: bool) -> Placed {
+    fn enter_window(
+        &mut self,
+        event_time: Instant,
+        (happened, arrival): (Instant, Instant),
+        key: u32,
+        first_delivery: bool,
+    ) -> Placed {
         let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
         let (window, end) = windows.window_of(event_time);
         if end <= self.watermarks.late {
@@ -309,9 +317,9 @@ impl<F: Facts> MicroBatch<F> {
         group.unpublished.add(key, first_delivery);
         self.entries += u64::from(group.all.add(key, first_delivery));
         let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_trigger } };
-        let measured = setup.measured.contains(event_time);
+        let measured = setup.measured.contains(happened);
         if first_delivery {
-            held.add(event_time, arrival, true, &setup.measured);
+            held.add(happened, arrival, true, &setup.measured);
             group.fresh += u64::from(measured);
         } else {
             held.leaked += u64::from(measured);

@@ -118,6 +118,14 @@ impl Axis {
         Self { scale: Scale::Linear, low: 0.0, high: 1.02, ticks, name: name.to_owned() }
     }
 
+    /// Shares from 100 % down to `least` on a log scale, at most nine decades.
+    pub fn log_share(name: &str, least: f64) -> Self {
+        let least = if least.is_finite() { least.clamp(1e-9, 0.1) } else { 0.1 };
+        let ticks = (0..=9).rev().map(|decade| libm::pow(10.0, -f64::from(decade))).filter(|tick| *tick >= least);
+        let ticks = ticks.map(|tick| (tick, view::value(Unit::Share, tick))).collect();
+        Self { scale: Scale::Log, low: least, high: 1.15, ticks, name: name.to_owned() }
+    }
+
     /// From 0 to above the largest of `values`, with round ticks.
     pub fn from_zero(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);

@@ -12,8 +12,10 @@ mod lines;
 mod png;
 mod resources;
 mod style;
+mod tail;
 
 pub use png::png;
+pub use tail::{Tail, TailFit, tail};
 
 use crate::error::{Error, Result};
 use crate::experiment::{Outcome, PipelineOutcome};

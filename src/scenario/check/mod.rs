@@ -23,8 +23,6 @@ use models::Around;
 
 /// The longest that a scenario may run, warm-up included.
 const LONGEST_RUN: Span = Span(3_653 * DAY);
-/// Most events of a scenario, all replications together.
-const MOST_EVENTS: f64 = 1e11;
 /// Earliest and latest start, seconds from 1970: 1970 and 2200.
 const STARTS: std::ops::RangeInclusive<i64> = 0..=7_258_118_400;
 
@@ -58,18 +56,24 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let question = words(&top.key("question"), file.question.as_deref(), "question = \"…\"", 1_000, findings);
     let assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
     let limits = sentences(file.limits.as_deref(), &top.key("limits"), findings);
-    let workload = stream(file, &top, base, findings);
+    let mut workload = stream(file, &top, base, findings);
     let start = start(file.start, &top.key("start"), &workload, findings);
     let (warmup, duration) = lengths(file, &top, &workload, findings);
     let replications = findings.whole(&top.key("replications"), file.replications, 1..=10_000, 1);
     let simulated = duration.map(|duration| warmup + duration).filter(|total| *total <= LONGEST_RUN);
-    bound_events(&workload, simulated, replications, &top.key("duration"), findings);
+    let paths = (&top.key("workload"), &top.key("duration"));
+    workload::bound_events(&mut workload, simulated, (start, replications), paths, findings);
     let job = job(file.job.as_ref(), &top.key("job"), simulated, findings);
+    if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.by == WindowBy::Key) {
+        let what = "one in so many event ids does not tell which keys a window holds";
+        findings.at(&top.key("job").key("window").key("by"), what, "remove `workload.sample`, or set by = \"global\"");
+    }
     let around = Around { window: job.window.as_ref(), simulated };
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &job, &around, findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
         changes: Vec::new(),
+        log_is_foreign: base.trace.is_some(),
         name: base.name.to_owned(),
         title,
         question,
@@ -118,7 +122,8 @@ fn stream(file: &ScenarioFile, top: &Path, base: &Base<'_>, findings: &mut Findi
 }
 
 fn start(given: Option<UtcInstant>, path: &Path, workload: &Workload, findings: &mut Findings) -> UtcInstant {
-    if given.is_some() && matches!(workload.source, Source::Trace(_)) {
+    let from_file = !matches!(findings.tree.origin_of(&Path::default().key("workload").key("trace")), Origin::Flag(_));
+    if given.is_some() && from_file && matches!(workload.source, Source::Trace(_)) {
         let what = "`start` and `workload.trace` exclude each other: the log brings its own start";
         findings.at(path, what, "remove `start`");
     }
@@ -146,22 +151,6 @@ fn lengths(file: &ScenarioFile, top: &Path, workload: &Workload, findings: &mut 
         findings.at(&longer, format!("warm-up and duration are {total} together"), "write at most 10 years in all");
     }
     (warmup, duration)
-}
-
-/// Refuses what would never end.
-fn bound_events(workload: &Workload, length: Option<Span>, replications: u32, path: &Path, findings: &mut Findings) {
-    let (Source::Poisson { rate, hours }, Some(length)) = (&workload.source, length) else { return };
-    let mean_weight = hours.iter().sum::<f64>() / 24.0;
-    let events = rate.0 * mean_weight * length.as_secs_f64() * f64::from(replications);
-    if events > MOST_EVENTS {
-        findings.at(
-            path,
-            format!(
-                "about {events:.1e} events would be simulated (rate times warm-up and duration times replications)"
-            ),
-            format!("stay at or below {MOST_EVENTS:.0e}: lower the rate, the duration or the replications"),
-        );
-    }
 }
 
 fn job(file: Option<&JobFile>, path: &Path, simulated: Option<Span>, findings: &mut Findings) -> Job {

@@ -157,6 +157,14 @@ pub(super) fn continuous(
         fetch_delay: file.fetch_delay.unwrap_or(preset.fetch_delay),
         watermark_bound: findings.whole_millis(&bound_path, bound, preset.watermark_bound),
         watermark_interval,
+        watermark_per: file.watermark.as_ref().and_then(|watermark| watermark.per).unwrap_or(preset.watermark_per),
+        idleness: file.watermark.as_ref().and_then(|watermark| watermark.idleness).map_or(
+            preset.idleness,
+            |idleness| {
+                let path = watermark.key("idleness");
+                Some(findings.interval(&path, Some(idleness), Span(MILLISECOND.0)))
+            },
+        ),
         allowed_lateness: findings.whole_millis(&lateness_path, file.allowed_lateness, preset.allowed_lateness),
         guarantee: guarantee(file, path, around, findings),
     }

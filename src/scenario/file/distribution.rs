@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 
 use crate::units::{Bytes, LONGEST, Span};
 
@@ -17,8 +17,12 @@ pub(in crate::scenario) trait Amount:
     const EXAMPLE: &'static str;
     /// The largest amount that a scenario may name, as a number and in words.
     const LARGEST: (f64, &'static str);
-    /// The amount in the unit of the simulation: microseconds or bytes.
+    /// The amount in the unit of the simulation: microseconds, bytes or things.
     fn amount(self) -> f64;
+    /// A bare number, for units that have no name.
+    fn bare(_: f64) -> Option<Self> {
+        None
+    }
 }
 
 impl Amount for Span {
@@ -34,6 +38,29 @@ impl Amount for Bytes {
     const LARGEST: (f64, &'static str) = (1_073_741_824.0, "1 GiB");
     fn amount(self) -> f64 {
         self.0 as f64
+    }
+}
+
+/// A number of things.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(in crate::scenario) struct Count(f64);
+
+impl std::str::FromStr for Count {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.trim().parse().map(Self).map_err(|_| format!("\"{text}\" is not a number; write one such as 8 or 2.5"))
+    }
+}
+
+impl Amount for Count {
+    const EXAMPLE: &'static str = "8";
+    const LARGEST: (f64, &'static str) = (10_000.0, "10000");
+    fn amount(self) -> f64 {
+        self.0
+    }
+    fn bare(number: f64) -> Option<Self> {
+        Some(Self(number))
     }
 }
 
@@ -166,6 +193,16 @@ impl<'de, T: Amount> Visitor<'de> for TextOrTable<T> {
             f,
             "\"{example}\" for a constant, or a distribution such as {{ exponential = {{ mean = \"{example}\" }} }}"
         )
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<DistributionFile<T>, E> {
+        let wrong = || E::invalid_type(Unexpected::Float(number), &self);
+        T::bare(number).map(DistributionFile::Constant).ok_or_else(wrong)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<DistributionFile<T>, E> {
+        let wrong = || E::invalid_type(Unexpected::Signed(number), &self);
+        T::bare(number as f64).map(DistributionFile::Constant).ok_or_else(wrong)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<DistributionFile<T>, E> {

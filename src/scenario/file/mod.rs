@@ -5,16 +5,18 @@
 mod distribution;
 mod pipeline;
 mod switch;
+mod workload;
 
-pub(super) use distribution::{Amount, DistributionFile, Form};
+pub(super) use distribution::{Amount, Count, DistributionFile, Form};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};
+pub(super) use workload::*;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::model::WindowBy;
-use crate::units::{Bytes, Rate, Span, UtcInstant};
+use crate::units::{Span, UtcInstant};
 
 /// A millstream scenario: one clickstream, the pipelines to compare on it, and what is to be met.
 /// Durations are text such as "150ms", "15s", "5m", "2h" or "1d".
@@ -57,111 +59,6 @@ pub(super) struct ScenarioFile {
     pub(super) prices: Option<PricesFile>,
     /// Bounds that the results are judged by. Default: none.
     pub(super) objectives: Option<Vec<ObjectiveFile>>,
-}
-
-/// The stream of events and its way to the broker.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WorkloadFile {
-    /// Events a second in an hour of weight 1, such as "1000/s", "30/m" or "1e6/d"; a Poisson
-    /// process. Required unless `trace` is given.
-    pub(super) rate: Option<Rate>,
-    /// 24 factors on the rate, one for each hour of the UTC day from 00:00; at least 0, not all 0.
-    /// Default: all 1.
-    pub(super) hours: Option<Vec<f64>>,
-    /// A log (CSV or Parquet) to replay instead of drawing events, relative to the scenario's
-    /// folder. Excludes `rate`, `hours`, `keys` and `start`.
-    pub(super) trace: Option<String>,
-    /// Keys of events (pages, users). Default: one key.
-    pub(super) keys: Option<KeysFile>,
-    /// Payload bytes of an event, above 0. Default "300 B".
-    pub(super) payload: Option<DistributionFile<Bytes>>,
-    /// The way from the event to the broker. Default: no delay.
-    pub(super) network: Option<NetworkFile>,
-    /// Deliveries of the same event again. Default: none.
-    pub(super) duplicates: Option<DuplicatesFile>,
-}
-
-/// Keys of events.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KeysFile {
-    /// How many keys there are, 1 to 10000000. Default 1.
-    pub(super) count: Option<u32>,
-    /// Zipf exponent of their popularity, 0 (uniform) to 10. Default 0.
-    pub(super) zipf: Option<f64>,
-}
-
-/// The way from the event to the broker.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NetworkFile {
-    /// Delay of a delivery. Default "0s".
-    pub(super) delay: Option<DistributionFile<Span>>,
-    /// Groups of senders with their own delays, instead of `delay`.
-    pub(super) cohorts: Option<Vec<CohortFile>>,
-    /// A share of the events that is late by a further delay. Default: none.
-    pub(super) late: Option<LateFile>,
-}
-
-/// A group of senders, such as phones.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CohortFile {
-    /// Its name, for the reader of the file.
-    pub(super) name: Option<String>,
-    /// Its share of the events in proportion to the other cohorts' shares, above 0. Required.
-    #[schemars(required)]
-    pub(super) share: Option<f64>,
-    /// Delay of its deliveries. Required.
-    #[schemars(required)]
-    pub(super) delay: Option<DistributionFile<Span>>,
-}
-
-/// Events that are late by a further delay.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LateFile {
-    /// Share of the events, 0 to 1. Required.
-    #[schemars(required)]
-    pub(super) share: Option<f64>,
-    /// The further delay, on top of the network's. Required.
-    #[schemars(required)]
-    pub(super) by: Option<DistributionFile<Span>>,
-}
-
-/// Deliveries of the same event again.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DuplicatesFile {
-    /// Producer or network retries: same id, same event time, delivered again. Default: none.
-    pub(super) retry: Option<RetryFile>,
-    /// The user did it again: same id, later event time, same UTC day. Default: none.
-    pub(super) repeat: Option<RepeatFile>,
-}
-
-/// Retry duplicates.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RetryFile {
-    /// Share of the events that is delivered twice, 0 to 1. Required.
-    #[schemars(required)]
-    pub(super) share: Option<f64>,
-    /// From the first delivery to the second. Required.
-    #[schemars(required)]
-    pub(super) after: Option<DistributionFile<Span>>,
-}
-
-/// Repeat duplicates.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RepeatFile {
-    /// Share of the events that is repeated, 0 to 1. Required.
-    #[schemars(required)]
-    pub(super) share: Option<f64>,
-    /// From the event to its repetition; one past midnight UTC does not happen. Default: uniform
-    /// over the rest of the day.
-    pub(super) after: Option<DistributionFile<Span>>,
 }
 
 /// What every pipeline computes.

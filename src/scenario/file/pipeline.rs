@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::DistributionFile;
-use crate::scenario::model::{Dispatch, Output, PartitionBy};
+use crate::scenario::model::{Dispatch, Output, PartitionBy, WatermarkPer};
 use crate::units::{Rate, Span};
 
 /// A pipeline to compare. `preset` or `model` is required; the fields of other models are errors.
@@ -96,6 +96,12 @@ pub(in crate::scenario) struct WatermarkFile {
     pub(in crate::scenario) bound: Option<Span>,
     /// How often it is emitted, whole milliseconds, at least 1. Default "200ms".
     pub(in crate::scenario) interval: Option<Span>,
+    /// What has a watermark of its own: each partition of the broker, merged by their minimum, or the
+    /// input as a whole. Default "partition".
+    pub(in crate::scenario) per: Option<WatermarkPer>,
+    /// A partition without a record for this long no longer holds back the others. Default: it always
+    /// does.
+    pub(in crate::scenario) idleness: Option<Span>,
 }
 
 /// Checkpoints of a continuous pipeline.

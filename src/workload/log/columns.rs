@@ -1,5 +1,8 @@
 //! Which columns of a log hold what, by their names.
 
+use crate::tabular::Cell;
+
+use super::builder::Row;
 use super::problems::{Place, Problems};
 use super::values::TimeForm;
 
@@ -25,8 +28,15 @@ pub(super) struct Columns {
     pub id: Found,
     pub event: TimeColumn,
     pub arrival: Option<TimeColumn>,
+    /// When the event truly happened, where the sender's clock was wrong.
+    pub truth: Option<TimeColumn>,
+    /// `key`, else `user_id`.
     pub key: Option<Found>,
     pub bytes: Option<Found>,
+    pub user: Option<Found>,
+    pub kind: Option<Found>,
+    pub session: Option<Found>,
+    pub position: Option<Found>,
 }
 
 const EVENT: [(&str, TimeForm); 3] =
@@ -34,8 +44,11 @@ const EVENT: [(&str, TimeForm); 3] =
 const ARRIVAL: [(&str, TimeForm); 3] =
     [("arrival_time", TimeForm::Text), ("arrival_time_ms", TimeForm::Millis), ("arrival_time_us", TimeForm::Micros)];
 
-/// Names that a log may give meaning to, `event_type` among them.
-pub(super) const NAMES: [&str; 11] = [
+const TRUTH: [(&str, TimeForm); 3] =
+    [("true_time", TimeForm::Text), ("true_time_ms", TimeForm::Millis), ("true_time_us", TimeForm::Micros)];
+
+/// Names that a log may give meaning to.
+pub(super) const NAMES: [&str; 16] = [
     "event_id",
     "event_time",
     "event_time_ms",
@@ -43,10 +56,15 @@ pub(super) const NAMES: [&str; 11] = [
     "arrival_time",
     "arrival_time_ms",
     "arrival_time_us",
+    "true_time",
+    "true_time_ms",
+    "true_time_us",
     "key",
     "user_id",
     "bytes",
     "event_type",
+    "session",
+    "session_event",
 ];
 
 impl Columns {
@@ -76,29 +94,57 @@ impl Columns {
             });
         }
         let arrival = time(&ARRIVAL, names, place, problems);
+        let truth = time(&TRUTH, names, place, problems);
         let (id, event) = (id?, event.first().copied()?);
         (problems.count() == before).then(|| Self {
             id,
             event,
             arrival: arrival.first().copied(),
+            truth: truth.first().copied(),
             key: one("key").or_else(|| one("user_id")),
             bytes: one("bytes"),
+            user: one("user_id"),
+            kind: one("event_type"),
+            session: one("session"),
+            position: one("session_event"),
         })
     }
 
     /// Gives every column the place that its name has elsewhere.
     pub fn place(&mut self, at: impl Fn(&str) -> usize) {
-        let arrival = self.arrival.as_mut().map(|time| &mut time.column);
-        let times = [Some(&mut self.event.column), arrival];
-        for column in [Some(&mut self.id), self.key.as_mut(), self.bytes.as_mut()].into_iter().chain(times).flatten() {
+        let times = [Some(&mut self.event), self.arrival.as_mut(), self.truth.as_mut()];
+        let times = times.into_iter().flatten().map(|time| &mut time.column);
+        let of_session = [&mut self.session, &mut self.position];
+        let others = [&mut self.key, &mut self.bytes, &mut self.user, &mut self.kind].into_iter().chain(of_session);
+        let others = others.filter_map(Option::as_mut);
+        for column in [&mut self.id].into_iter().chain(times).chain(others) {
             column.index = at(column.name);
         }
     }
 
     /// The columns that are read.
     pub fn all(&self) -> impl Iterator<Item = Found> {
-        let times = [Some(self.event.column), self.arrival.map(|time| time.column)];
-        [Some(self.id), self.key, self.bytes].into_iter().chain(times).flatten()
+        let times = [Some(self.event), self.arrival, self.truth].map(|time| time.map(|time| time.column));
+        let others = [self.key, self.bytes, self.user, self.kind, self.session, self.position];
+        [Some(self.id)].into_iter().chain(times).chain(others).flatten()
+    }
+
+    /// The cells of a row, given the cell of a column.
+    #[inline]
+    pub fn row<'a>(&self, cell: impl Fn(Found) -> Cell<'a>) -> Row<'a> {
+        let or_null = |column: Option<Found>| column.map_or(Cell::Null, &cell);
+        Row {
+            id: cell(self.id),
+            event: cell(self.event.column),
+            arrival: or_null(self.arrival.map(|time| time.column)),
+            truth: or_null(self.truth.map(|time| time.column)),
+            key: or_null(self.key),
+            bytes: or_null(self.bytes),
+            user: or_null(self.user),
+            kind: or_null(self.kind),
+            session: or_null(self.session),
+            position: or_null(self.position),
+        }
     }
 }
 

@@ -56,18 +56,10 @@ pub(super) fn read(source: &mut dyn BufRead, mut problems: Problems) -> std::res
 }
 
 fn row<'a>(record: &'a ByteRecord, columns: &Columns) -> Row<'a> {
-    let cell = |column: Found| match record.get(column.index) {
+    columns.row(|column: Found| match record.get(column.index) {
         None | Some([]) => Cell::Null,
         Some(text) => Cell::Text(text),
-    };
-    let or_null = |column: Option<Found>| column.map_or(Cell::Null, cell);
-    Row {
-        id: cell(columns.id),
-        event: cell(columns.event.column),
-        arrival: or_null(columns.arrival.map(|arrival| arrival.column)),
-        key: or_null(columns.key),
-        bytes: or_null(columns.bytes),
-    }
+    })
 }
 
 fn ends_in_crlf(start: &[u8]) -> bool {

@@ -19,8 +19,8 @@ pub(super) struct Names(pub Vec<String>);
 pub(super) struct Object<'a> {
     values: [Value<'a>; NAMES.len()],
     /// A bit for each field that is there, and for each that is there again.
-    present: u16,
-    again: u16,
+    present: u32,
+    again: u32,
 }
 
 /// A value of a field.
@@ -38,7 +38,8 @@ enum Value<'a> {
 impl Object<'_> {
     /// A field that comes twice, or that the first object does not have, would be lost without a word.
     pub fn check_names(&self, place: Place, builder: &mut LogBuilder) {
-        let mut allowed = bit("event_type");
+        // What is not needed beside what the first line has may come and go.
+        let mut allowed = bit("event_type") | bit("session") | bit("session_event");
         for column in builder.columns().all() {
             allowed |= bit(column.name) | if column.name == "key" { bit("user_id") } else { 0 };
         }
@@ -58,19 +59,11 @@ impl Object<'_> {
     }
 
     pub fn row(&self, columns: &Columns) -> Row<'_> {
-        let cell = |column: Found| self.values.get(column.index).map_or(Cell::Null, Value::cell);
-        let or_null = |column: Option<Found>| column.map_or(Cell::Null, cell);
-        Row {
-            id: cell(columns.id),
-            event: cell(columns.event.column),
-            arrival: or_null(columns.arrival.map(|arrival| arrival.column)),
-            key: or_null(columns.key),
-            bytes: or_null(columns.bytes),
-        }
+        columns.row(|column: Found| self.values.get(column.index).map_or(Cell::Null, Value::cell))
     }
 }
 
-fn bit(name: &str) -> u16 {
+fn bit(name: &str) -> u32 {
     NAMES.iter().position(|known| *known == name).map_or(0, |place| 1 << place)
 }
 

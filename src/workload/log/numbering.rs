@@ -1,120 +1,82 @@
-//! Dense numbers for ids and keys, by first appearance.
+//! Numbers for keys: small whole numbers as themselves, all others by first appearance.
 
-use crate::tabular::Cell;
+use std::sync::Arc;
 
-use super::values::{canonical_integer, whole};
+use super::names::Name;
 
-/// A slot of the table: a number in the low half, and in the high half bits of its value's hash, so that
-/// values are looked at, somewhere else in memory, only where they are likely to be the same.
+/// Whole numbers below this are their own numbers.
+pub(super) const SMALL: u32 = 10_000_000;
+
+/// Other keys that can be numbered: they are held in memory, about 30 bytes each.
+pub(super) const MOST: usize = 50_000_000;
+
+/// A slot of the table: a number in the low half, and in the high half bits of its name, so that
+/// names are looked at, somewhere else in memory, only where they are likely to be the same.
 type Slot = u64;
 
 /// A slot that holds no number.
 const FREE: Slot = u64::MAX;
 
-/// The bits of a hash that stand in a slot; where to begin looking follows from the other half.
+/// The bits that stand in a slot; where to begin looking follows from the other half.
 const TAG: u64 = 0xffff_ffff << 32;
 
-/// Numbers given out: an open-addressing table over whole numbers and texts. A text that is the decimal
-/// form of a whole number is that number, so that a column means the same in every format.
+/// Numbers given out: an open-addressing table.
 pub(super) struct Numbering {
     /// A power of two of them, at most three quarters in use.
     slots: Vec<Slot>,
-    values: Vec<Value>,
-    /// The texts, one after the other.
-    texts: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Value {
-    Integer(i64),
-    /// Where the text begins and how long it is.
-    Text(usize, u32),
+    names: Vec<Name>,
+    most: usize,
 }
 
 impl Numbering {
-    pub fn new() -> Self {
-        Self { slots: vec![FREE; 1024], values: Vec::new(), texts: Vec::new() }
+    pub fn new(most: usize) -> Self {
+        Self { slots: vec![FREE; 1024], names: Vec::new(), most }
     }
 
-    /// The number of a value; null is the empty text. What is neither number nor text has none.
-    pub fn number(&mut self, cell: Cell<'_>) -> Option<u32> {
-        match cell {
-            Cell::Integer(integer) => self.integer(integer),
-            Cell::Null => self.text(&[]),
-            Cell::Text(text) => match canonical_integer(text) {
-                Some(integer) => self.integer(integer),
-                None => self.text(text),
-            },
-            Cell::Unsigned(integer) => self.text(integer.to_string().as_bytes()),
-            Cell::Float(number) => match whole(cell) {
-                Some(integer) => self.integer(integer),
-                None => self.text(number.to_string().as_bytes()),
-            },
-            Cell::Other(_) => None,
-        }
+    /// Whether every name so far was a small whole number.
+    pub fn all_small(&self) -> bool {
+        self.names.is_empty()
     }
 
-    fn integer(&mut self, integer: i64) -> Option<u32> {
-        let hash = mix(integer as u64, SEED);
-        match self.probe(hash, |value| matches!(value, Value::Integer(known) if known == integer)) {
-            Ok(number) => Some(number),
-            Err(slot) => self.insert(slot, hash, Value::Integer(integer)),
-        }
-    }
-
-    fn text(&mut self, text: &[u8]) -> Option<u32> {
-        let hash = hash(text);
-        let found = self.probe(hash, |value| match value {
-            Value::Integer(_) => false,
-            Value::Text(start, length) => self.texts.get(start..start + length as usize) == Some(text),
-        });
-        match found {
-            Ok(number) => Some(number),
-            Err(slot) => {
-                let value = Value::Text(self.texts.len(), u32::try_from(text.len()).ok()?);
-                self.texts.extend_from_slice(text);
-                self.insert(slot, hash, value)
-            }
-        }
-    }
-
-    /// The number of the value that is the same, or the free slot for it.
+    /// The number of a name: itself below [`SMALL`], or from there on. `None` when there are too many.
     #[inline]
-    fn probe(&self, hash: u64, same: impl Fn(Value) -> bool) -> Result<u32, usize> {
+    pub fn number(&mut self, name: Name) -> Option<u32> {
+        if let Some(small) = name.as_integer().and_then(|integer| u32::try_from(integer).ok())
+            && small < SMALL
+        {
+            return Some(small);
+        }
+        self.other(name)
+    }
+
+    fn other(&mut self, name: Name) -> Option<u32> {
+        let hash = name.bits();
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
             if found == FREE {
-                return Err(slot);
+                break;
             }
-            let number = found as u32;
-            if (found ^ hash) & TAG == 0 && same(self.values[number as usize]) {
-                return Ok(number);
+            if (found ^ hash) & TAG == 0 && self.names[found as u32 as usize] == name {
+                return Some(SMALL + found as u32);
             }
             slot = (slot + 1) & mask;
         }
-    }
-
-    /// Gives the next number to a value that has none.
-    fn insert(&mut self, slot: usize, hash: u64, value: Value) -> Option<u32> {
-        let number = u32::try_from(self.values.len()).ok().filter(|number| *number != u32::MAX)?;
+        let number = u32::try_from(self.names.len()).ok().filter(|_| self.names.len() < self.most)?;
         self.slots[slot] = hash & TAG | u64::from(number);
-        self.values.push(value);
-        if self.values.len() * 4 > self.slots.len() * 3 {
+        self.names.push(name);
+        if self.names.len() * 4 > self.slots.len() * 3 {
             self.grow();
         }
-        Some(number)
+        Some(SMALL + number)
     }
 
     fn grow(&mut self) {
         let mut slots = vec![FREE; self.slots.len() * 2];
         let mask = slots.len() - 1;
-        for (number, value) in self.values.iter().enumerate() {
-            let hash = match *value {
-                Value::Integer(integer) => mix(integer as u64, SEED),
-                Value::Text(start, length) => hash(self.texts.get(start..start + length as usize).unwrap_or_default()),
-            };
+        for (number, name) in self.names.iter().enumerate() {
+            let hash = name.bits();
             let mut slot = hash as usize & mask;
             while slots[slot] != FREE {
                 slot = (slot + 1) & mask;
@@ -125,59 +87,107 @@ impl Numbering {
     }
 }
 
-/// Digits of pi, as good as any.
-const SEED: u64 = 0x2438_6a88_85a3_08d3;
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// The 128-bit product of two words, folded.
-#[inline]
-fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ STEP) * u128::from(b);
-    (product as u64) ^ (product >> 64) as u64
+/// The final numbers of keys: their own when all are small, else dense by first appearance in order of arrival.
+#[derive(Clone, Debug)]
+pub(in crate::workload) enum KeyNumbers {
+    /// As they are.
+    Own,
+    /// New ones.
+    Dense(Arc<Renumbering>),
 }
 
-fn hash(text: &[u8]) -> u64 {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut state = SEED ^ text.len() as u64;
-    for word in words {
-        state = mix(u64::from_le_bytes(*word) ^ state, SEED | 1);
+impl KeyNumbers {
+    /// The final number of a key.
+    #[inline]
+    pub fn of(&self, key: u32) -> u32 {
+        match self {
+            Self::Own => key,
+            Self::Dense(numbers) => numbers.of(key),
+        }
     }
-    let mut last = [0; 8];
-    for (byte, of) in last.iter_mut().zip(rest) {
-        *byte = *of;
+}
+
+/// Numbers keys densely as they come.
+#[derive(Debug, Default)]
+pub(in crate::workload) struct Renumbering {
+    /// New numbers of small keys, and of the others.
+    small: Vec<u32>,
+    other: Vec<u32>,
+    next: u32,
+}
+
+/// No number yet.
+const NONE: u32 = u32::MAX;
+
+impl Renumbering {
+    /// Sees a key in order of arrival.
+    #[inline]
+    pub fn see(&mut self, key: u32) {
+        let (numbers, place) = match key.checked_sub(SMALL) {
+            Some(place) => (&mut self.other, place as usize),
+            None => (&mut self.small, key as usize),
+        };
+        if place >= numbers.len() {
+            numbers.resize(place + 1, NONE);
+        }
+        if numbers[place] == NONE {
+            numbers[place] = self.next;
+            self.next += 1;
+        }
     }
-    mix(u64::from_le_bytes(last) ^ state, SEED | 1)
+
+    #[inline]
+    fn of(&self, key: u32) -> u32 {
+        let number = match key.checked_sub(SMALL) {
+            Some(place) => self.other.get(place as usize),
+            None => self.small.get(key as usize),
+        };
+        number.copied().unwrap_or(0)
+    }
+
+    pub fn finish(self) -> KeyNumbers {
+        KeyNumbers::Dense(Arc::new(self))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tabular::Cell;
 
-    #[test]
-    fn numbers_are_dense_and_equal_for_equal_values() {
-        let mut numbering = Numbering::new();
-        let values: Vec<String> =
-            (0..5_000).map(|i| if i % 3 == 0 { format!("user-{i}") } else { i.to_string() }).collect();
-        for round in 0..2 {
-            for (expected, value) in values.iter().enumerate() {
-                assert_eq!(numbering.number(Cell::Text(value.as_bytes())), Some(expected as u32), "{round} {value}");
-            }
-        }
+    fn name(text: &str) -> Name {
+        Name::of(Cell::Text(text.as_bytes())).unwrap()
     }
 
     #[test]
-    fn a_value_is_the_same_in_every_type() {
-        let mut numbering = Numbering::new();
-        assert_eq!(numbering.number(Cell::Text(b"7")), Some(0));
-        assert_eq!(numbering.number(Cell::Integer(7)), Some(0));
-        assert_eq!(numbering.number(Cell::Float(7.0)), Some(0));
-        assert_eq!(numbering.number(Cell::Text(b"07")), Some(1));
-        assert_eq!(numbering.number(Cell::Unsigned(u64::MAX)), Some(2));
-        assert_eq!(numbering.number(Cell::Text(b"18446744073709551615")), Some(2));
-        assert_eq!(numbering.number(Cell::Null), Some(3));
-        assert_eq!(numbering.number(Cell::Text(b"")), Some(3));
-        assert_eq!(numbering.number(Cell::Float(0.5)), Some(4));
-        assert_eq!(numbering.number(Cell::Text(b"0.5")), Some(4));
-        assert_eq!(numbering.number(Cell::Other("a list")), None);
+    fn numbers_are_dense_and_equal_for_equal_names() {
+        let mut numbering = Numbering::new(MOST);
+        for round in 0..2 {
+            for number in 0..5_000_u32 {
+                let given = numbering.number(name(&format!("user-{number}")));
+                assert_eq!(given, Some(SMALL + number), "{round}");
+            }
+        }
+        assert!(!numbering.all_small());
+    }
+
+    #[test]
+    fn small_whole_numbers_are_themselves() {
+        let mut numbering = Numbering::new(2);
+        assert_eq!(numbering.number(name("7")), Some(7));
+        assert_eq!(numbering.number(name("9999999")), Some(9_999_999));
+        assert!(numbering.all_small());
+        assert_eq!(numbering.number(name("-7")), Some(SMALL));
+        assert_eq!(numbering.number(name("10000000")), Some(SMALL + 1));
+        assert_eq!(numbering.number(name("one too many")), None);
+        assert_eq!(numbering.number(name("-7")), Some(SMALL));
+    }
+
+    #[test]
+    fn keys_are_numbered_anew_in_order_of_arrival() {
+        let mut renumbering = Renumbering::default();
+        [8, 3, 8, SMALL + 1].into_iter().for_each(|key| renumbering.see(key));
+        let numbers = renumbering.finish();
+        assert_eq!([8, 3, SMALL + 1].map(|key| numbers.of(key)), [0, 1, 2]);
     }
 }

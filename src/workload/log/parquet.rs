@@ -3,12 +3,12 @@
 use crate::error::Result;
 use crate::tabular::{Cell, Cells, ColumnType, Fault, ParquetFile, Source, TimeUnit};
 
-use super::builder::{LogBuilder, Row};
+use super::Log;
+use super::builder::{LogBuilder, MOST_ROWS};
 use super::columns::{Columns, Found, TimeColumn};
 use super::problems::{Place, Problems};
 use super::source::Stop;
 use super::values::TimeForm;
-use super::{Log, MOST_ROWS};
 
 /// Reads a log.
 pub(super) fn read(source: &mut dyn Source, mut problems: Problems) -> std::result::Result<Result<Log>, Stop> {
@@ -17,10 +17,10 @@ pub(super) fn read(source: &mut dyn Source, mut problems: Problems) -> std::resu
     let columns = Columns::find(&names, Place::File, &mut problems);
     let columns = columns.and_then(|columns| typed(columns, &file, &mut problems));
     let rows = (0..file.groups()).fold(0_usize, |rows, group| rows.saturating_add(file.rows(group)));
-    if rows > MOST_ROWS {
+    if rows as u64 > MOST_ROWS {
         problems.add(Place::File, None, || {
             let what = format!("the log has {rows} rows, more than {MOST_ROWS}");
-            (what, "replay a part of it: the log is held in memory")
+            (what, "replay a part of it")
         });
     }
     let Some(columns) = columns.filter(|_| problems.is_empty()) else {
@@ -35,7 +35,10 @@ pub(super) fn read(source: &mut dyn Source, mut problems: Problems) -> std::resu
         }
         let cells = Group::read(&mut file, group, &columns)?;
         for row in 0..rows {
-            if builder.push(Place::Row(before + row as u64 + 1), &cells.row(row)).is_break() {
+            if builder
+                .push(Place::Row(before + row as u64 + 1), &columns.row(|column| cells.cell(column, row)))
+                .is_break()
+            {
                 return Ok(builder.finish());
             }
         }
@@ -44,57 +47,44 @@ pub(super) fn read(source: &mut dyn Source, mut problems: Problems) -> std::resu
     Ok(builder.finish())
 }
 
-/// The cells of a row group.
-struct Group {
-    id: Cells,
-    event: Cells,
-    arrival: Option<Cells>,
-    key: Option<Cells>,
-    bytes: Option<Cells>,
-}
+/// The cells of a row group, by the columns' places in the file.
+struct Group(Vec<Option<Cells>>);
 
 impl Group {
     fn read(file: &mut ParquetFile<'_>, group: usize, columns: &Columns) -> std::result::Result<Self, Fault> {
-        let mut cells = |column: Found| file.read(group, column.index);
-        Ok(Self {
-            id: cells(columns.id)?,
-            event: cells(columns.event.column)?,
-            arrival: columns.arrival.map(|arrival| cells(arrival.column)).transpose()?,
-            key: columns.key.map(&mut cells).transpose()?,
-            bytes: columns.bytes.map(&mut cells).transpose()?,
-        })
+        let mut cells: Vec<Option<Cells>> = std::iter::repeat_with(|| None).take(file.columns().len()).collect();
+        for column in columns.all() {
+            if let Some(place @ None) = cells.get_mut(column.index) {
+                *place = Some(file.read(group, column.index)?);
+            }
+        }
+        Ok(Self(cells))
     }
 
     #[inline]
-    fn row(&self, row: usize) -> Row<'_> {
-        Row {
-            id: self.id.get(row),
-            event: self.event.get(row),
-            arrival: self.arrival.as_ref().map_or(Cell::Null, |cells| cells.get(row)),
-            key: self.key.as_ref().map_or(Cell::Null, |cells| cells.get(row)),
-            bytes: self.bytes.as_ref().map_or(Cell::Null, |cells| cells.get(row)),
-        }
+    fn cell(&self, column: Found, row: usize) -> Cell<'_> {
+        self.0.get(column.index).and_then(Option::as_ref).map_or(Cell::Null, |cells| cells.get(row))
     }
 }
 
 /// Checks the columns' types; a timestamp's unit is its type's, whatever its name says.
 fn typed(mut columns: Columns, file: &ParquetFile<'_>, problems: &mut Problems) -> Option<Columns> {
     let of = |column: Found| file.columns().get(column.index).map_or(ColumnType::Other("missing"), |column| column.of);
-    for column in [Some(columns.id), columns.key].into_iter().flatten() {
+    for column in [Some(columns.id), columns.key, columns.user, columns.kind].into_iter().flatten() {
         if let Some(kind) = other_than(of(column), |of| of == ColumnType::Integer || of == ColumnType::Text) {
             refuse(problems, column, kind, "make it whole numbers or text");
         }
     }
-    if let Some(column) = columns.bytes
-        && let Some(kind) = other_than(of(column), |of| of == ColumnType::Integer || of == ColumnType::Text)
-    {
-        refuse(problems, column, kind, "make it whole numbers");
+    for column in [columns.bytes, columns.session, columns.position].into_iter().flatten() {
+        if let Some(kind) = other_than(of(column), |of| of == ColumnType::Integer || of == ColumnType::Text) {
+            refuse(problems, column, kind, "make it whole numbers");
+        }
     }
     let of_event = of(columns.event.column);
     time_form(&mut columns.event, of_event, problems);
-    if let Some(arrival) = &mut columns.arrival {
-        let of = of(arrival.column);
-        time_form(arrival, of, problems);
+    for time in [&mut columns.arrival, &mut columns.truth].into_iter().flatten() {
+        let of = of(time.column);
+        time_form(time, of, problems);
     }
     problems.is_empty().then_some(columns)
 }

@@ -84,6 +84,35 @@ pub(super) fn bytes(cell: Cell<'_>) -> Result<u32, Wrong> {
     }
 }
 
+/// The number of a session; nothing is 0.
+pub(super) fn session(cell: Cell<'_>) -> Result<u32, Wrong> {
+    if is_null(cell) {
+        return Ok(0);
+    }
+    whole(cell).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| {
+        (format!("{} is not a number of a session", quote(cell)), "write a whole number from 0 to 4294967295")
+    })
+}
+
+/// The place of an event in its session; nothing is 0.
+pub(super) fn position(cell: Cell<'_>) -> Result<u16, Wrong> {
+    if is_null(cell) {
+        return Ok(0);
+    }
+    whole(cell).and_then(|number| u16::try_from(number).ok()).ok_or_else(|| {
+        (format!("{} is not a place in a session", quote(cell)), "write a whole number from 1 to 65535, or nothing")
+    })
+}
+
+/// What a cell says as text.
+pub(super) fn text(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        Cell::Null => String::new(),
+        other => quote(other),
+    }
+}
+
 pub(super) fn missing() -> Wrong {
     ("there is no value".to_owned(), "every row needs one")
 }
@@ -175,7 +204,8 @@ fn usual_form(text: &[u8]) -> Option<i64> {
     Some(seconds * 1_000_000 + fraction)
 }
 
-fn two(tens: u8, ones: u8) -> Option<i64> {
+/// The number of two decimal digits.
+pub(super) fn two(tens: u8, ones: u8) -> Option<i64> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| i64::from(tens) * 10 + i64::from(ones))
 }
@@ -193,7 +223,7 @@ fn fraction(tail: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// Days from 1970 to a date of the Gregorian calendar; `None` when there is no such date.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
