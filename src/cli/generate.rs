@@ -114,9 +114,10 @@ fn check(arguments: &GenerateArguments, scenario: &Scenario, problems: &mut Vec<
         let what = format!("{} replays a log and generates nothing", scenario.name);
         problems.push(problem("SCENARIO", what, "name a scenario with `workload.rate`"));
     }
-    if arguments.truth.is_some() && scenario.job.window.is_none() {
-        let remedy = "leave out --truth, or add job.window to the scenario";
-        problems.push(problem("--truth", "the scenario has no windows to count in".to_owned(), remedy));
+    let is_aligned = scenario.job.window.as_ref().is_some_and(|window| window.size().is_some());
+    if arguments.truth.is_some() && !is_aligned {
+        let remedy = "leave out --truth, or add job.window with a size to the scenario";
+        problems.push(problem("--truth", "the scenario has no windows of time to count in".to_owned(), remedy));
     }
     if arguments.truth.as_ref() == Some(&arguments.out) {
         problems.push(problem("--truth", "it is the same file as --out".to_owned(), "name another file"));

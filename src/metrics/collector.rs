@@ -6,7 +6,7 @@ use super::latency::Latency;
 use super::load::{Load, State};
 use super::results::PipelineResult;
 use super::stream::StreamMeter;
-use crate::pipelines::{Cohort, Facts, Firing, Levels, Resolved, Setup, VisibleEvent};
+use crate::pipelines::{Cohort, Facts, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
 use crate::workload::Block;
@@ -56,7 +56,7 @@ impl Collector {
             frame: PipelineFrame {
                 is_batch: matches!(pipeline.model, Model::Batch(_)),
                 has_runs: !matches!(pipeline.model, Model::Continuous(_)),
-                has_windows: setup.grid.is_some(),
+                has_windows: setup.window.is_some(),
                 has_dedup: setup.ttl.is_some(),
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
@@ -139,6 +139,8 @@ impl Facts for Collector {
             correctness.fired(firing);
         }
     }
+
+    fn group_fired(&mut self, _: &GroupFiring) {}
 
     fn settled(&mut self, through: Instant) {
         if let Some(correctness) = &mut self.correctness {

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn errors_are_those_of_the_first_and_the_last_publication() {
         let measured = Period { from: Instant(0), to: Instant(100) };
-        let mut correctness = Correctness::new(Grid { epoch: Instant(0), size: Span(10) }, measured);
+        let mut correctness = Correctness::new(Grid { origin: Instant(0), size: Span(10), slide: Span(10) }, measured);
         let truth = |window, events| TrueWindow { window, events, keys: None };
         correctness.truth(&[truth(0, 10), truth(1, 10), truth(2, 4), truth(10, 99)], Instant(200));
         let fire = |window, rows| Firing {

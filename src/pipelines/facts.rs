@@ -2,7 +2,7 @@
 //! measures of them.
 
 use super::cohort::Cohort;
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 use crate::workload::KeyCounts;
 
 /// Takes the facts of one pipeline. Instants may lie ahead of the deliveries handled so far, never
@@ -25,6 +25,9 @@ pub trait Facts {
 
     /// A window fired.
     fn fired(&mut self, firing: &Firing<'_>);
+
+    /// A window that is not aligned fired: a session, or the last rows of a key.
+    fn group_fired(&mut self, firing: &GroupFiring);
 
     /// No window that ends by `through` will fire any more.
     fn settled(&mut self, through: Instant);
@@ -102,6 +105,25 @@ pub struct Firing<'a> {
     /// When a reader sees it.
     pub visible: Instant,
     /// The watermark that made it fire, as the engine would print it.
+    pub watermark: Option<Instant>,
+    /// Whether the end of the input made it fire.
+    pub at_end: bool,
+}
+
+/// A firing of a window that is not aligned: its whole result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupFiring {
+    /// What the session covers; `None` for the last rows of a key.
+    pub window: Option<Period>,
+    /// Key; `None` when there is one window for all.
+    pub key: Option<u32>,
+    /// Rows counted.
+    pub rows: u64,
+    /// Whether a part of it had fired before.
+    pub again: bool,
+    /// When a reader sees it.
+    pub visible: Instant,
+    /// The watermark that stood then, as the engine would print it; `None` where it plays no part.
     pub watermark: Option<Instant>,
     /// Whether the end of the input made it fire.
     pub at_end: bool,

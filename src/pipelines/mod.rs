@@ -8,20 +8,23 @@ mod cohort;
 mod continuous;
 mod dedup;
 mod facts;
+mod held;
 mod micro_batch;
 mod probes;
+mod record;
+mod sessions;
 mod setup;
 mod windows;
 
 pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
-pub use facts::{Facts, Firing, Levels, Resolved, VisibleEvent};
+pub use facts::{Facts, Firing, GroupFiring, Levels, Resolved, VisibleEvent};
 pub use micro_batch::MicroBatch;
 pub use setup::{Frame, Setup};
 
 use crate::engine::Actor;
-use crate::scenario::{Model, Pipeline, Scenario};
+use crate::scenario::{Model, Pipeline, Scenario, Window};
 use crate::units::{Instant, Span};
 use crate::workload::Rows;
 
@@ -103,7 +106,9 @@ fn cycle(scenario: &Scenario, pipeline: &Pipeline) -> Span {
     match &pipeline.model {
         Model::Batch(batch) => batch.every,
         Model::MicroBatch(micro_batch) => micro_batch.trigger,
-        Model::Continuous(_) => scenario.job.window.as_ref().map_or(Span(crate::units::SECOND), |window| window.size),
+        Model::Continuous(_) => {
+            scenario.job.window.as_ref().and_then(Window::pace).unwrap_or(Span(crate::units::SECOND))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cohort::Cohort;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
-use crate::scenario::{Pipeline, Scenario, WindowBy};
+use crate::scenario::{Pipeline, Scenario, WindowBy, WindowKind};
 use crate::units::{Instant, Period, SECOND, Span};
 use crate::workload::{Grid, Partitioner};
 
@@ -22,8 +22,10 @@ pub struct Setup {
     pub measured: Period,
     /// Instants at which levels are read, rising.
     pub probes: Arc<[Instant]>,
-    /// The job's windows.
+    /// The job's windows, if they are aligned.
     pub grid: Option<Grid>,
+    /// Which rows the job's windows hold.
+    pub window: Option<WindowKind>,
     /// Whether windows count by key.
     pub by_key: bool,
     /// Time to live of dedup state.
@@ -48,7 +50,8 @@ impl Setup {
             epoch,
             measured: frame.measured,
             probes: Arc::clone(&frame.probes),
-            grid: window.map(|window| Grid { epoch, size: window.size }),
+            grid: window.and_then(|window| Grid::of(window, epoch)),
+            window: window.map(|window| window.kind),
             by_key: window.is_some_and(|window| window.by == WindowBy::Key),
             ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl),
             partitioner: Partitioner::new(&scenario.workload.partitions),
@@ -75,7 +78,7 @@ impl Setup {
         Tally::new(self.by_key)
     }
 
-    /// No windows, if the job has windows at all.
+    /// No windows, if the job has aligned ones.
     #[must_use]
     pub fn windows<T>(&self) -> Option<Windows<T>> {
         self.grid.map(Windows::new)

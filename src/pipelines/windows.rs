@@ -95,15 +95,15 @@ impl<T> Windows<T> {
         self.grid
     }
 
-    /// The window of an instant, and its end.
+    /// The latest window of an instant, and its end.
     #[inline]
     pub fn window_of(&mut self, at: Instant) -> (i64, Instant) {
         if at < self.last_start || at >= self.last_end {
             self.last = self.grid.window_of(at);
             self.last_start = self.grid.start(self.last);
-            self.last_end = self.grid.end(self.last);
+            self.last_end = self.last_start + self.grid.slide;
         }
-        (self.last, self.last_end)
+        (self.last, self.last_start + self.grid.size)
     }
 
     /// The stretch of the newest window that a row has been in, once it is told to
@@ -113,9 +113,10 @@ impl<T> Windows<T> {
         self.front
     }
 
-    /// Tells that a row was in the window of `at`.
+    /// Tells that a row was in the window of `at`. Sliding windows have no stretch of which rows fall into
+    /// one only.
     pub fn advance_front(&mut self, at: Instant) {
-        if at >= self.front.to {
+        if at >= self.front.to && self.grid.is_tumbling() {
             let window = self.grid.window_of(at);
             self.front = Period { from: self.grid.start(window), to: self.grid.end(window) };
         }
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn windows_are_found_and_taken_in_order() {
-        let mut windows = Windows::new(Grid { epoch: Instant(-7), size: Span(10) });
+        let mut windows = Windows::new(Grid { origin: Instant(-7), size: Span(10), slide: Span(10) });
         let mut reference = BTreeMap::new();
         for at in [5, 3, 100_000, 12, -1_000_000, 99_999, 44, -1_000_001, 60_000, 3] {
             let (window, end) = windows.window_of(Instant(at));

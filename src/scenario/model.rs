@@ -70,13 +70,61 @@ pub struct Dedup {
     pub ttl: Span,
 }
 
-/// Tumbling windows over event time, aligned to UTC; the aggregate is a count.
+/// Windows of the job; the aggregate is a count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// Length.
-    pub size: Span,
+    /// Which rows belong together.
+    pub kind: WindowKind,
     /// One count for each key, or one for all.
     pub by: WindowBy,
+}
+
+/// Which rows a window holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowKind {
+    /// Windows of one length that begin at 1970-01-01T00:00:00Z + `offset` + multiples of `slide`:
+    /// tumbling if that is their length, else sliding.
+    Aligned {
+        /// Length.
+        size: Span,
+        /// From the start of a window to that of the next; at most `size`.
+        slide: Span,
+        /// By how much starts are moved; less than `slide`.
+        offset: Span,
+    },
+    /// As long as rows of a key follow one another: a row opens [t, t + gap), and windows that touch merge.
+    Session {
+        /// The pause that ends a session.
+        gap: Span,
+    },
+    /// The last `size` rows of a key, at each `every`-th of its rows, whatever their times.
+    Count {
+        /// Rows of a window.
+        size: u32,
+        /// Rows from one window to the next; at most `size`.
+        every: u32,
+    },
+}
+
+impl Window {
+    /// Length of aligned windows.
+    #[must_use]
+    pub fn size(&self) -> Option<Span> {
+        match self.kind {
+            WindowKind::Aligned { size, .. } => Some(size),
+            _ => None,
+        }
+    }
+
+    /// The time scale on which results come: the slide of aligned windows, the gap of sessions.
+    #[must_use]
+    pub fn pace(&self) -> Option<Span> {
+        match self.kind {
+            WindowKind::Aligned { slide, .. } => Some(slide),
+            WindowKind::Session { gap } => Some(gap),
+            WindowKind::Count { .. } => None,
+        }
+    }
 }
 
 /// What a window counts by.
@@ -231,6 +279,8 @@ pub struct Continuous {
     pub watermark_per: WatermarkPer,
     /// A partition without a record for this long does not hold back the others; `None`: it does.
     pub idleness: Option<Span>,
+    /// When it is emitted.
+    pub watermark_emission: WatermarkEmission,
     /// Interval of periodic watermark emission.
     pub watermark_interval: Span,
     /// How long after its end a window takes late records and fires again.
@@ -247,6 +297,16 @@ pub enum WatermarkPer {
     Input,
     /// Each partition of the broker: the strategy is given to the Kafka source.
     Partition,
+}
+
+/// When a watermark is emitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WatermarkEmission {
+    /// At ticks of its interval: Flink's periodic generators.
+    Periodic,
+    /// After each record as well: a generator that emits in `onEvent`.
+    Record,
 }
 
 /// How records reach the workers of a continuous pipeline.

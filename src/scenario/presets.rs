@@ -3,7 +3,7 @@
 use super::file::{ModelWord, PresetWord};
 use super::model::{
     Batch, Continuous, Dispatch, Guarantee, LateRows, MicroBatch, Model, Output, PartitionBy, Pipeline, Prices,
-    RunTime, WatermarkPer,
+    RunTime, WatermarkEmission, WatermarkPer,
 };
 use crate::random::Distribution;
 use crate::units::{DAY, HOUR, MINUTE, Rate, SECOND, Span};
@@ -147,6 +147,7 @@ fn continuous() -> Pipeline {
         watermark_bound: Span(15 * SECOND),
         watermark_interval: Span(200_000),
         watermark_per: WatermarkPer::Partition,
+        watermark_emission: WatermarkEmission::Periodic,
         idleness: None,
         allowed_lateness: Span(5 * MINUTE),
         guarantee: Guarantee::AtLeastOnce,

@@ -41,7 +41,7 @@ impl<T: Tagged> Generator<T> {
             activity: Activity::new(workload, rates, epoch, substream),
             network: Network::new(workload, epoch, scenario.measured(None).to, substream),
             calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
-            truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
+            truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
             tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),

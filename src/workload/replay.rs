@@ -82,7 +82,7 @@ impl Replay {
             flying: HashMap::new(),
             epoch,
             payload,
-            truth: scenario.job.window.as_ref().map(|window| TruthCounter::new(window, epoch)),
+            truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             tagged: false,
             measured,
             last_measured,

@@ -6,6 +6,7 @@
 
 mod batch;
 mod flink;
+mod golden;
 mod spark;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use millstream::engine::{Actor, advance};
-use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, Levels, Resolved, VisibleEvent};
+use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
 use millstream::workload::{Block, Grid, Stream, read_bytes};
@@ -40,6 +41,8 @@ struct Recorder {
     grid: Option<Grid>,
     counts: BTreeMap<i64, u64>,
     firings: Vec<Fired>,
+    /// Firings of sessions and of the last rows of a key.
+    groups: Vec<GroupFiring>,
     /// Starts of the windows that the end of the input made fire.
     at_end: Vec<i64>,
     /// Ends of periods or windows, and when they were published first.
@@ -95,6 +98,10 @@ impl Facts for Recorder {
         if firing.at_end {
             self.at_end.push(window);
         }
+    }
+
+    fn group_fired(&mut self, firing: &GroupFiring) {
+        self.groups.push(*firing);
     }
 
     fn settled(&mut self, through: Instant) {
@@ -159,6 +166,7 @@ impl Case {
         let mut pipeline = AnyPipeline::new(&self.scenario, pipeline, &frame, |setup| Recorder {
             grid: setup.grid,
             counts: BTreeMap::new(),
+            groups: Vec::new(),
             firings: Vec::new(),
             at_end: Vec::new(),
             landings: Vec::new(),

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use millstream::scenario::schema;
 use serde_json::Value;
 
-use super::{Knob, batch, continuous, frame, job, micro_batch, network, objectives, people, rates, trace, workload};
+use super::{
+    Knob, batch, continuous, frame, job, micro_batch, network, objectives, people, rates, trace, windows, workload,
+};
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
 fn keys(node: &Value, definitions: &Value, path: &str, found: &mut BTreeSet<String>) {
@@ -35,7 +37,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 12] = [
+    let tables: [&[Knob]; 13] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -48,6 +50,7 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         people::OF_BATCH,
         network::KNOBS,
         network::OF_PARTITIONS,
+        windows::OF_CONTINUOUS,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
     let others =

@@ -14,6 +14,7 @@ mod objectives;
 mod people;
 mod rates;
 mod trace;
+mod windows;
 mod workload;
 
 use std::path::Path;

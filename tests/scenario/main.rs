@@ -7,6 +7,7 @@ mod right;
 mod wrong_fields;
 mod wrong_pipelines;
 mod wrong_streams;
+mod wrong_windows;
 
 use std::path::Path;
 

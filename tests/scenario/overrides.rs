@@ -35,7 +35,7 @@ fn overrides_apply() {
     let scenario = read(&text, &set).unwrap();
     assert_eq!(scenario.title, "a new one");
     assert_eq!(scenario.seed, u64::MAX);
-    assert_eq!(scenario.job.window.unwrap().size.0, 600_000_000);
+    assert_eq!(scenario.job.window.unwrap().size().unwrap().0, 600_000_000);
     assert_eq!(scenario.pipelines.len(), 4);
     assert!(format!("{:?}", scenario.pipelines[1].model).contains("every: Span(7200000000)"));
     assert!(read(&text, &["job.window=none"]).unwrap().job.window.is_none());

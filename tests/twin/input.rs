@@ -180,7 +180,7 @@ fn deliveries(scenario: &Scenario, blocks: &[Block]) -> Vec<Delivery> {
 fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replayed: bool) -> BTreeMap<i64, Truth> {
     let Some(window) = &scenario.job.window else { return BTreeMap::new() };
     let epoch = scenario.start.epoch().0;
-    let number = |at: i64| (at - epoch).div_euclid(window.size.0);
+    let number = |at: i64| (at - epoch).div_euclid(window.size().unwrap().0);
     let mut told = BTreeMap::new();
     for window in blocks.iter().flat_map(|block| &block.windows) {
         let keys = window.keys.as_ref().map(|keys| keys.iter().map(|(key, n)| (key, u64::from(n))).collect());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millstream::pipelines::{Cohort, Facts, Firing as Fired, Levels, Resolved, VisibleEvent};
+use millstream::pipelines::{Cohort, Facts, Firing as Fired, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::units::Instant;
 
 use crate::findings::{Fate, Findings, Firing, Shown};
@@ -58,7 +58,7 @@ impl Record {
     pub fn new(input: &Input) -> Self {
         Self {
             settled: i64::MIN,
-            size: input.scenario.job.window.as_ref().map_or(0, |window| window.size.0),
+            size: input.scenario.job.window.as_ref().and_then(|window| window.size()).map_or(0, |size| size.0),
             epoch: input.scenario.start.epoch().0,
             ..Self::default()
         }
@@ -186,6 +186,8 @@ impl Facts for Record {
         }
         self.firings.push(Firing { visible, watermark, at_end, ..published.clone() });
     }
+
+    fn group_fired(&mut self, _: &GroupFiring) {}
 
     fn settled(&mut self, through: Instant) {
         self.settled = self.settled.max(through.0);

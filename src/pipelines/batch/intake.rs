@@ -1,8 +1,10 @@
 //! What has come in for one run of a batch.
 
 use crate::pipelines::cohort::Cohort;
+use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
+use crate::scenario::WindowKind;
 use crate::units::{Instant, Period};
 use crate::workload::Rows;
 
@@ -63,8 +65,12 @@ pub struct Intake {
     pub looked_back: u64,
     /// Events by the start that was expected when they came, the latest last.
     pub cohorts: Vec<Cohort>,
+    /// Rows of earlier periods that reach into the run's windows and are read once more for them.
+    pub carried: Size,
     /// Rows by window.
     pub windows: Option<Windows<Tally>>,
+    /// Rows by session.
+    pub sessions: Option<Sessions>,
     /// Window entries.
     pub entries: u64,
 }
@@ -80,7 +86,12 @@ impl Intake {
             late: Size::default(),
             looked_back: 0,
             cohorts: vec![setup.cohort(due)],
+            carried: Size::default(),
             windows: setup.windows(),
+            sessions: match setup.window {
+                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
+                _ => None,
+            },
             entries: 0,
         }
     }
@@ -112,9 +123,18 @@ impl Intake {
                 cohort.leaked += u64::from(setup.measured.contains(row.happened));
             }
         }
+        if let Some(sessions) = &mut self.sessions {
+            let key = if setup.by_key { row.key } else { 0 };
+            sessions.enter(key, row.event_time);
+            self.entries = sessions.len();
+        }
+    }
+
+    /// Counts a row in one of its windows.
+    #[inline]
+    pub fn count(&mut self, row: Added, window: i64, setup: &Setup) {
         if let Some(windows) = &mut self.windows {
             windows.advance_front(row.event_time);
-            let (window, _) = windows.window_of(row.event_time);
             let tally = windows.entry(window, || setup.tally());
             self.entries += u64::from(tally.add(row.key, row.first));
         }
@@ -123,6 +143,9 @@ impl Intake {
     /// The event times at which a run of rows of `period` can be taken in bulk.
     #[must_use]
     pub fn front(&self, period: Period) -> Period {
+        if self.sessions.is_some() {
+            return Period { to: period.from, ..period };
+        }
         self.windows.as_ref().map_or(period, |windows| windows.front().and(&period))
     }
 

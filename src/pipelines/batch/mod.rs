@@ -11,26 +11,30 @@
 //! overhead + rows read / throughput, and its output is visible at once, one sink delay after its
 //! end. Rows of periods that were read before are dropped, read by the next run, or read because
 //! every run reads the last periods again (lookback), at that cost. Dedup sees what one run reads.
-//! Partitioned by arrival no row is late, but the result of a period misses what came after it.
+//! Partitioned by arrival no row is late, but the result of a period misses what came after it. A run
+//! publishes the windows that end in its period; for sliding ones it reads once more what reaches into
+//! them. Sessions merge over all that a run reads.
 //!
 //! **Limits.** A failed run, stragglers, quality gates and a tree of merges belong into [`Run`] and
-//! are not modelled yet. Windows must divide the period.
+//! are not modelled yet. Windows, or their slides, must divide the period. A session that reaches back
+//! beyond what a run reads is counted whole.
 //!
 //! **Parameters**: `scenario::Batch`. **Validation**: the sawtooth's closed form in `tests/`, and an
 //! event-by-event twin.
 
 mod intake;
+mod publish;
 
 use std::collections::VecDeque;
 
 use self::intake::{Added, Intake, Size};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
+use super::sessions::Sessions;
 use super::setup::Setup;
-use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
-use crate::scenario::{self, LateRows, PartitionBy};
+use crate::scenario::{self, LateRows, PartitionBy, WindowKind};
 use crate::units::{Instant, Period, Span};
 use crate::workload::{Earlier, Rows};
 
@@ -61,6 +65,8 @@ pub struct Batch<F> {
     intakes: VecDeque<Intake>,
     /// Sizes of the periods before the next run's, as far as runs look back; the latest first.
     before: VecDeque<Size>,
+    /// Sessions of the periods that runs read.
+    sessions: Option<Sessions>,
     /// Start of the run before.
     last_start: Instant,
     running: Option<Run>,
@@ -102,6 +108,10 @@ impl<F: Facts> Batch<F> {
             before: match model.late {
                 LateRows::Lookback { periods } => vec![Size::default(); periods as usize].into(),
                 _ => VecDeque::new(),
+            },
+            sessions: match setup.window {
+                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
+                _ => None,
             },
             last_start: Instant::MIN,
             running: None,
@@ -233,10 +243,16 @@ impl<F: Facts> Batch<F> {
         } else {
             self.intake(place.ahead).late.add(size);
         }
+        if let Some(grid) = self.setup.grid.filter(|grid| !grid.is_tumbling()) {
+            self.carry(event_time, place.ahead, size, grid);
+        }
         if !removed {
             self.intake(place.ahead);
             let added = Added { event_time, happened, arrival, key, first: earlier.is_none(), on_time: place.on_time };
             self.intakes[place.ahead].add(added, &self.setup);
+            if let Some(grid) = self.setup.grid {
+                self.count(added, place.ahead, grid);
+            }
         } else if measured {
             self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
         }
@@ -250,7 +266,8 @@ impl<F: Facts> Batch<F> {
         self.overdue = false;
         let backlog = self.backlog();
         let Some(intake) = self.intakes.pop_front() else { return };
-        let read = self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late);
+        let read =
+            self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late).plus(intake.carried);
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
         let finishes = now + self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
         let levels = Levels {
@@ -287,28 +304,6 @@ impl<F: Facts> Batch<F> {
         }
         if self.overdue {
             self.start(now);
-        }
-    }
-
-    fn publish(&mut self, mut run: Run, finished: Instant, visible: Instant) {
-        self.facts.busy(run.started, finished, (finished - run.started).0 as f64 * self.cores);
-        self.facts.landed(run.boundary, visible);
-        for mut cohort in run.intake.cohorts {
-            cohort.work_many(cohort.len(), run.started, finished);
-            self.facts.cohort_visible(cohort, finished, visible);
-        }
-        for (window, added) in run.intake.windows.iter_mut().flat_map(Windows::iter_mut) {
-            self.facts.fired(&added.firing(window, visible, None, false));
-        }
-        let settled = match (self.model.partition_by, self.model.late) {
-            (PartitionBy::EventTime, LateRows::Drop) => Some(run.boundary),
-            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
-                Some(run.boundary - Span(self.model.every.0.saturating_mul(i64::from(periods))))
-            }
-            _ => None,
-        };
-        if let Some(through) = settled {
-            self.facts.settled(through);
         }
     }
 

@@ -1,14 +1,19 @@
 //! Windows of a continuous pipeline: what enters them, and when they fire.
 
 use super::Continuous;
-use super::pane::{Pane, Record};
+use super::pane::Pane;
 use crate::pipelines::facts::{Facts, Resolved};
+use crate::pipelines::record::Record;
 use crate::units::Instant;
 
 impl<F: Facts> Continuous<F> {
     /// Fires and removes windows that the watermark has passed.
     #[cold]
     pub(super) fn fire(&mut self, tick: Instant, at_end: bool) {
+        if self.groups.is_some() {
+            self.fire_sessions(tick, at_end);
+            return;
+        }
         let Some(windows) = &mut self.windows else { return };
         let watermark = self.watermark.current;
         // The watermark travels behind the records read before it.
@@ -41,19 +46,48 @@ impl<F: Facts> Continuous<F> {
         self.facts.settled(watermark - lateness);
     }
 
+    /// Counts a record in each of its windows that still takes it. It becomes visible with the first of them.
     #[inline]
     pub(super) fn enter_window(&mut self, record: Record) {
         let Some(windows) = &mut self.windows else { return };
-        let (window, end) = windows.window_of(record.event_time);
-        if end + self.allowed_lateness <= self.watermark.current {
-            if record.measured {
-                self.facts.resolved(Resolved::late(record.first_delivery));
+        let grid = windows.grid();
+        if grid.is_tumbling() {
+            let (window, end) = windows.window_of(record.event_time);
+            if end + self.allowed_lateness <= self.watermark.current {
+                self.drop_late(record);
+                return;
             }
+            windows.advance_front(record.event_time);
+            self.enter_pane(record, window, end, true);
             return;
         }
+        let all = grid.windows_of(record.event_time);
+        let taken = |window: &i64| grid.end(*window) + self.allowed_lateness > self.watermark.current;
+        let Some(first) = all.clone().find(taken) else {
+            self.drop_late(record);
+            return;
+        };
+        // Flink's assigner gives the latest window first. What windows of its own have refused is late.
+        let whole = first == *all.start();
+        for window in (first + 1..=*all.end()).rev() {
+            self.enter_further(record, window, grid.end(window));
+        }
+        self.enter_pane(record, first, grid.end(first), whole);
+    }
+
+    #[cold]
+    fn drop_late(&mut self, record: Record) {
+        if record.measured {
+            self.facts.resolved(Resolved::late(record.first_delivery));
+        }
+    }
+
+    /// Counts a record in the window with which it becomes visible.
+    #[inline]
+    fn enter_pane(&mut self, record: Record, window: i64, end: Instant, on_time: bool) {
+        let Some(windows) = &mut self.windows else { return };
         let setup = &self.setup;
         let next_effect = &mut self.watermark.next_effect;
-        windows.advance_front(record.event_time);
         let pane = windows.entry(window, || {
             *next_effect = end.min(*next_effect);
             Pane::new(setup, end)
@@ -61,9 +95,10 @@ impl<F: Facts> Continuous<F> {
         self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
         if end <= self.watermark.current {
             let first_firing = !std::mem::replace(&mut pane.fired, true);
-            self.refire(record, window, end, first_firing);
+            let visible = self.refire(record, window, end, first_firing);
+            self.show_at_once(record, visible, first_firing && on_time);
         } else if record.first_delivery {
-            pane.held.add(record.happened, record.arrival, true, &self.setup.measured);
+            pane.held.add(record.happened, record.arrival, on_time, &self.setup.measured);
             if record.measured {
                 pane.held.work(record.started, record.processed);
             }
@@ -72,9 +107,25 @@ impl<F: Facts> Continuous<F> {
         }
     }
 
+    /// Counts a record in a window that is not the first to show it.
+    fn enter_further(&mut self, record: Record, window: i64, end: Instant) {
+        let Some(windows) = &mut self.windows else { return };
+        let setup = &self.setup;
+        let next_effect = &mut self.watermark.next_effect;
+        let pane = windows.entry(window, || {
+            *next_effect = end.min(*next_effect);
+            Pane::new(setup, end)
+        });
+        self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
+        if end <= self.watermark.current {
+            let first_firing = !std::mem::replace(&mut pane.fired, true);
+            self.refire(record, window, end, first_firing);
+        }
+    }
+
     /// A late record within the allowed lateness fires its window at once.
     #[cold]
-    fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) {
+    fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) -> Instant {
         let visible = self.commit.visible_at(record.processed);
         let mut added = self.setup.tally();
         added.add(record.key, record.first_delivery);
@@ -83,8 +134,14 @@ impl<F: Facts> Continuous<F> {
         if first_firing {
             self.facts.landed(end, visible);
         }
+        visible
+    }
+
+    /// A record of a window that has just fired is visible with that.
+    #[cold]
+    fn show_at_once(&mut self, record: Record, visible: Instant, on_time: bool) {
         if record.first_delivery {
-            self.facts.event_visible(&record.visible(record.processed, visible, first_firing));
+            self.facts.event_visible(&record.visible(record.processed, visible, on_time));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });
         }

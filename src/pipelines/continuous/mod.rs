@@ -5,17 +5,18 @@
 //!                 └▶ watermark, emitted at ticks ──┘
 //! ```
 //!
-//! **Scope.** Event-time rules of Flink 2.3 for tumbling windows over one input: a bounded
-//! out-of-orderness watermark (largest event time − bound − 1 ms) emitted at ticks of the interval
-//! from what has been read by then; a record is judged by the watermark that stands before it; a
+//! **Scope.** Event-time rules of Flink 2.3 for tumbling, sliding and session windows, and its count
+//! windows, over one input: a bounded out-of-orderness watermark (largest event time − bound − 1 ms)
+//! emitted at ticks of the interval from what has been read by then, or after each record; a record is
+//! judged by the watermark that stands before it; a
 //! window fires when the watermark reaches its last millisecond and again, at once and for each
 //! late record, until the allowed lateness has passed; partitions of the broker have a watermark each,
 //! merged by their minimum, and one without records can be left out as idle; at the end of a bounded input what has not
 //! fired fires. Dedup by processing-time TTL comes before the window.
 //!
 //! **Limits.** A watermark passes a worker behind the records it follows; a window is published,
-//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Sessions, sliding
-//! windows and failures are not modelled yet.
+//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Failures are not
+//! modelled yet. An event of several windows counts as visible with the first of them that shows it.
 //!
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and the published Flink
 //! run of `tests/`, and an event-by-event twin.
@@ -24,6 +25,7 @@ mod busy;
 mod commit;
 mod fetch;
 mod firing;
+mod groups;
 mod pane;
 mod service;
 mod watermark;
@@ -34,17 +36,19 @@ use std::collections::VecDeque;
 use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
-use self::pane::{Pane, Record};
+use self::groups::Groups;
+use self::pane::Pane;
 use self::service::Service;
 use self::watermark::Watermark;
 use self::workers::Workers;
 use super::dedup::TtlDedup;
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
+use super::record::Record;
 use super::setup::Setup;
 use super::windows::Windows;
 use crate::engine::Actor;
-use crate::scenario::{self, WatermarkPer};
+use crate::scenario::{self, WatermarkEmission, WatermarkPer};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
@@ -59,6 +63,7 @@ pub struct Continuous<F> {
     service: Service,
     watermark: Watermark,
     windows: Option<Windows<Pane>>,
+    groups: Option<Groups>,
     allowed_lateness: Span,
     commit: Commit,
     entries: u64,
@@ -81,6 +86,7 @@ impl<F: Facts> Continuous<F> {
             service: Service::new(&model.service, stream("service")),
             watermark: watermark(model, &setup),
             windows: setup.windows(),
+            groups: setup.window.and_then(Groups::new),
             allowed_lateness: model.allowed_lateness,
             commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
             entries: 0,
@@ -108,7 +114,8 @@ impl<F: Facts> Continuous<F> {
     /// Measured deliveries in no bin yet: first ones, duplicates.
     pub fn held(&mut self) -> (u64, u64) {
         let panes = self.windows.iter_mut().flat_map(Windows::iter_mut);
-        panes.fold((0, 0), |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
+        let in_groups = self.groups.as_ref().map_or((0, 0), Groups::held);
+        panes.fold(in_groups, |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
     }
 
     /// Emits the watermark at the ticks before `now`.
@@ -124,6 +131,9 @@ impl<F: Facts> Continuous<F> {
     /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
     /// it has not fired, and either measured or not.
     fn front(&self) -> Option<Period> {
+        if self.watermark.per_record {
+            return None;
+        }
         let front = self.windows.as_ref()?.front();
         let measured = front.and(&self.setup.measured);
         let open = front.to > self.watermark.current;
@@ -195,6 +205,18 @@ impl<F: Facts> Continuous<F> {
 
     /// Takes any row.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
+        self.take_row(rows, row);
+        if self.watermark.per_record {
+            let read = self.fetch.read_at(rows.arrival[row]);
+            let to = self.watermark.due_at(read);
+            if self.watermark.raise(to) {
+                self.fire(read, false);
+            }
+        }
+    }
+
+    #[inline]
+    fn take_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
         let earlier = rows.earlier(row);
         let happened = rows.happened(row);
@@ -223,6 +245,10 @@ impl<F: Facts> Continuous<F> {
     fn record(&mut self, record: Record) {
         if self.windows.is_some() {
             self.enter_window(record);
+            return;
+        }
+        if self.groups.is_some() {
+            self.enter_group(record);
             return;
         }
         if record.first_delivery {
@@ -264,7 +290,9 @@ fn watermark(model: &scenario::Continuous, setup: &Setup) -> Watermark {
         WatermarkPer::Input => 1,
         WatermarkPer::Partition => setup.partitioner.count(),
     };
-    Watermark::new(model.watermark_bound, model.watermark_interval, partitions, model.idleness)
+    let mut watermark = Watermark::new(model.watermark_bound, model.watermark_interval, partitions, model.idleness);
+    watermark.per_record = model.watermark_emission == WatermarkEmission::Record;
+    watermark
 }
 
 impl<F: Facts> Actor for Continuous<F> {

@@ -22,6 +22,8 @@ pub(super) struct Watermark {
     interval: Span,
     idleness: Option<Span>,
     inputs: Vec<Input>,
+    /// Whether it is emitted after each record as well (a punctuated generator).
+    pub per_record: bool,
     /// Whether something was read since the last tick.
     news: bool,
     /// Where it stands.
@@ -50,6 +52,7 @@ impl Watermark {
             interval,
             idleness,
             inputs: vec![Input { largest: Instant::MIN, last: Instant(0) }; partitions.max(1) as usize],
+            per_record: false,
             news: false,
             current: Instant::MIN,
             next_tick: Instant(0) + interval,
@@ -95,8 +98,13 @@ impl Watermark {
         };
         self.news = false;
         self.next_tick = tick + self.interval;
-        let largest = self.inputs.iter().filter(|input| !self.is_idle(input, tick)).map(|input| input.largest).min();
-        Some((tick, largest.map_or(Instant::MIN, |largest| largest - self.bound)))
+        Some((tick, self.due_at(tick)))
+    }
+
+    /// What it would be raised to at an instant by what has been read.
+    pub fn due_at(&self, at: Instant) -> Instant {
+        let largest = self.inputs.iter().filter(|input| !self.is_idle(input, at)).map(|input| input.largest).min();
+        largest.map_or(Instant::MIN, |largest| largest - self.bound)
     }
 
     fn is_idle(&self, input: &Input, at: Instant) -> bool {

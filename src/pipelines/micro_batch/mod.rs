@@ -6,7 +6,8 @@
 //!              └ next multiple of the interval, or at once when the batch ran longer
 //! ```
 //!
-//! **Scope.** Rules of Spark 4.3 for tumbling windows over one input: a batch takes all that had
+//! **Scope.** Rules of Spark 4.3 for tumbling and sliding windows and for sessions (in append mode, as
+//! Spark has them) over one input: a batch takes all that had
 //! arrived when it starts; the watermark of batch n is the largest event time of the batches
 //! before n less the delay and never falls; late rows are filtered against the watermark of batch
 //! n − 1, windows are evicted (and, in append mode, emitted) against that of batch n; a batch
@@ -15,24 +16,28 @@
 //!
 //! In update mode a window counts as first published by the first trigger at or after the window's
 //! end, with or without a batch: the value that a reader finds once the window is over. What later
-//! batches add is late. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules, sessions, sliding
-//! windows and failures are not modelled yet.
+//! batches add is late. An event of several windows counts as visible with the first of them that shows
+//! it. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules and failures are not modelled yet.
 //!
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
 //! micro-batch in `tests/`, and an event-by-event twin.
 
 mod group;
+mod sessions;
+mod windows;
 
 use self::group::{Group, Placed, Watermarks};
 use super::cohort::Cohort;
 use super::dedup::TtlDedup;
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
+use super::record::Record;
+use super::sessions::Sessions;
 use super::setup::Setup;
-use super::windows::{Tally, Windows};
+use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
-use crate::scenario::{self, Output, RunTime};
+use crate::scenario::{self, Output, RunTime, WindowKind};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
@@ -58,6 +63,9 @@ pub struct MicroBatch<F> {
     sink_stream: Substream,
     dedup: Option<TtlDedup>,
     windows: Option<Windows<Group>>,
+    sessions: Option<Sessions>,
+    /// Records of the coming batch that will go into sessions.
+    arrived: Vec<Record>,
     entries: u64,
     watermarks: Watermarks,
     /// What has arrived for the batch that starts next.
@@ -96,6 +104,11 @@ impl<F: Facts> MicroBatch<F> {
             sink_stream: stream("sink"),
             dedup: setup.ttl.map(TtlDedup::new),
             windows: setup.windows(),
+            sessions: match setup.window {
+                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
+                _ => None,
+            },
+            arrived: Vec::new(),
             entries: 0,
             watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },
             batch: Rest { rows: 0, bytes: 0, cohort: setup.cohort(first) },
@@ -122,9 +135,10 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Measured deliveries in no bin yet: first ones, duplicates.
     pub fn held(&mut self) -> (u64, u64) {
+        let in_sessions = self.held_in_sessions();
         let in_windows = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let held = in_windows.filter_map(|(_, group)| group.held.as_ref());
-        held.chain([&self.batch.cohort]).fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
+        held.chain([&self.batch.cohort]).fold(in_sessions, |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
     }
 
     /// Whether a window that ends by `through` has gained what is still to be published.
@@ -136,7 +150,8 @@ impl<F: Facts> MicroBatch<F> {
     }
 
     fn trigger(&mut self, now: Instant) {
-        let risen = self.watermarks.evict > self.watermarks.late && self.windows.is_some();
+        let has_windows = self.windows.is_some() || self.sessions.is_some();
+        let risen = self.watermarks.evict > self.watermarks.late && has_windows;
         let next = now.next_multiple(self.trigger, self.setup.epoch);
         let finished = if self.batch.rows > 0 || risen {
             self.run(now)
@@ -170,60 +185,11 @@ impl<F: Facts> MicroBatch<F> {
         self.publish_update(now, visible);
         self.note_work(now, finished);
         self.evict(finished, visible);
+        self.run_sessions(now, finished, visible);
         self.rise();
         self.batch.rows = 0;
         self.batch.bytes = 0;
         finished
-    }
-
-    /// Update mode: publishes what windows that are over have gained.
-    fn publish_update(&mut self, now: Instant, visible: Instant) {
-        let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Update) else { return };
-        let grid = windows.grid();
-        let by_key = self.setup.by_key;
-        for (window, group) in windows.iter_mut() {
-            let end = grid.end(window);
-            if end > now {
-                break;
-            }
-            if group.unpublished.rows > 0 {
-                let added = std::mem::replace(&mut group.unpublished, Tally::new(by_key));
-                self.facts.fired(&added.firing(window, visible, None, false));
-                if !std::mem::replace(&mut group.published, true) {
-                    self.facts.landed(end, visible);
-                }
-            }
-        }
-    }
-
-    /// Append mode: tells the held events of this batch when they were processed.
-    fn note_work(&mut self, now: Instant, finished: Instant) {
-        let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Append) else { return };
-        for (_, group) in windows.iter_mut() {
-            let fresh = std::mem::take(&mut group.fresh);
-            if let Some(held) = &mut group.held {
-                held.work_many(fresh, now, finished);
-            }
-        }
-    }
-
-    /// Removes windows that the watermark of this batch has passed; append mode emits them.
-    fn evict(&mut self, finished: Instant, visible: Instant) {
-        let Some(windows) = &mut self.windows else { return };
-        let grid = windows.grid();
-        let watermark = self.watermarks.evict;
-        while let Some((window, group)) = windows.pop_ended(watermark) {
-            self.entries -= group.all.entries();
-            if let Some(held) = group.held {
-                self.facts.fired(&group.unpublished.firing(window, visible, Some(watermark), false));
-                self.facts.landed(grid.end(window), visible);
-                self.facts.cohort_visible(held, finished, visible);
-            } else if group.unpublished.rows > 0 {
-                // Update mode, evicted before it was over: its rows carry event times of the future.
-                self.facts.fired(&group.unpublished.firing(window, visible, Some(watermark), false));
-            }
-        }
-        self.facts.settled(self.watermarks.late.min(watermark));
     }
 
     /// The watermarks of the next batch.
@@ -235,6 +201,9 @@ impl<F: Facts> MicroBatch<F> {
     /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
     /// its first publication; any without windows.
     fn front(&self) -> Period {
+        if self.sessions.is_some() {
+            return Period { from: Instant::MIN, to: Instant::MIN };
+        }
         let always = Period { from: Instant::MIN, to: Instant::MAX };
         self.windows.as_ref().map_or(always, |windows| {
             let front = windows.front();
@@ -286,6 +255,13 @@ impl<F: Facts> MicroBatch<F> {
             return;
         }
         let first_delivery = earlier.is_none();
+        if self.sessions.is_some() {
+            // When it is processed is known when its batch runs.
+            let (started, processed) = (arrival, arrival);
+            let record = Record { event_time, happened, arrival, key, started, processed, first_delivery, measured };
+            self.arrived.push(record);
+            return;
+        }
         match self.enter_window(event_time, (happened, arrival), key, first_delivery) {
             Placed::Visible { on_time } if first_delivery => {
                 self.batch.cohort.add(happened, arrival, on_time, &self.setup.measured);
@@ -294,37 +270,6 @@ impl<F: Facts> MicroBatch<F> {
             Placed::Late if measured => self.facts.resolved(Resolved::late(first_delivery)),
             Placed::Late | Placed::Held => {}
         }
-    }
-
-    /// Counts a row, which truly `happened` before its `arrival`, into its window, unless it comes too
-    /// late for it.
-    #[inline]
-    fn enter_window(
-        &mut self,
-        event_time: Instant,
-        (happened, arrival): (Instant, Instant),
-        key: u32,
-        first_delivery: bool,
-    ) -> Placed {
-        let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
-        let (window, end) = windows.window_of(event_time);
-        if end <= self.watermarks.late {
-            return Placed::Late;
-        }
-        let (setup, append) = (&self.setup, self.output == Output::Append);
-        windows.advance_front(event_time);
-        let group = windows.entry(window, || Group::new(setup, append, end));
-        group.unpublished.add(key, first_delivery);
-        self.entries += u64::from(group.all.add(key, first_delivery));
-        let Some(held) = &mut group.held else { return Placed::Visible { on_time: end > self.last_trigger } };
-        let measured = setup.measured.contains(happened);
-        if first_delivery {
-            held.add(happened, arrival, true, &setup.measured);
-            group.fresh += u64::from(measured);
-        } else {
-            held.leaked += u64::from(measured);
-        }
-        Placed::Held
     }
 }
 

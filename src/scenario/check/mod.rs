@@ -6,6 +6,7 @@ mod distribution;
 mod models;
 mod objective;
 mod pipeline;
+mod window;
 mod workload;
 
 use std::path::PathBuf;
@@ -18,7 +19,6 @@ use super::path::Path;
 use super::presets;
 use super::tree::Origin;
 use crate::units::{DAY, Span, UtcInstant};
-use bounds::MILLISECOND;
 use models::Around;
 
 /// The longest that a scenario may run, warm-up included.
@@ -67,6 +67,10 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.by == WindowBy::Key) {
         let what = "one in so many event ids does not tell which keys a window holds";
         findings.at(&top.key("job").key("window").key("by"), what, "remove `workload.sample`, or set by = \"global\"");
+    }
+    if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.size().is_none()) {
+        let what = "sessions and the last rows of a key need every event of a key";
+        findings.at(&top.key("job").key("window"), what, "remove `workload.sample`, or write windows with a size");
     }
     let around = Around { window: job.window.as_ref(), simulated };
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &job, &around, findings);
@@ -162,16 +166,8 @@ fn job(file: Option<&JobFile>, path: &Path, simulated: Option<Span>, findings: &
         job.dedup = Some(Dedup { ttl: findings.interval(&path, ttl, Span(DAY)) });
     }
     if let Some(OrNone::On(window)) = &file.window {
-        let path = path.key("window").key("size");
-        let size = findings.required(&path, window.size, "size = \"5m\"");
-        let size = findings.interval(&path, size, MILLISECOND);
-        let size = findings.whole_millis(&path, Some(size), MILLISECOND);
-        let known = window.size == Some(size);
-        if known {
-            Around { window: None, simulated }.few(&path, size, findings);
-        }
-        // A size that is wrong itself is no reason to complain about the batches.
-        job.window = Some(Window { size, by: window.by.unwrap_or(WindowBy::Global) });
+        let kind = window::kind(window, &path.key("window"), simulated, findings);
+        job.window = Some(Window { kind, by: window.by.unwrap_or(WindowBy::Global) });
     }
     job
 }

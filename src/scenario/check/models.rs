@@ -4,7 +4,9 @@ use super::bounds::MILLISECOND;
 use crate::random::Distribution;
 use crate::scenario::file::{CheckpointFile, GuaranteeWord, LateWord, PipelineFile};
 use crate::scenario::findings::Findings;
-use crate::scenario::model::{Batch, Continuous, Guarantee, LateRows, MicroBatch, PartitionBy, RunTime, Window};
+use crate::scenario::model::{
+    Batch, Continuous, Guarantee, LateRows, MicroBatch, Output, PartitionBy, RunTime, Window, WindowKind,
+};
 use crate::scenario::path::Path;
 use crate::scenario::presets::{CHECKPOINT_DURATION, CHECKPOINT_INTERVAL};
 use crate::units::{Rate, Span};
@@ -51,16 +53,8 @@ pub(super) fn batch(
     let every_path = path.key("every");
     batch.every = findings.interval(&every_path, file.every, batch.every);
     around.few(&every_path, batch.every, findings);
-    if let Some(window) = around.window
-        && window.size.0 > 0
-        && batch.every.0 % window.size.0 != 0
-    {
-        let (every, size) = (batch.every, window.size);
-        findings.at(
-            &every_path,
-            format!("a batch publishes whole windows, but {every} is not a multiple of job.window.size, {size}"),
-            "write a multiple of it, or a window size that divides it",
-        );
+    if let Some(window) = around.window {
+        whole_windows(window, batch.every, &every_path, findings);
     }
     batch.start_after = file.start_after.unwrap_or(batch.start_after);
     batch.start_delay = findings.distribution(&path.key("start_delay"), file.start_delay.as_ref(), batch.start_delay);
@@ -114,6 +108,34 @@ fn run_time(file: &PipelineFile, path: &Path, preset: RunTime, findings: &mut Fi
     }
 }
 
+/// A batch publishes whole windows.
+fn whole_windows(window: &Window, every: Span, path: &Path, findings: &mut Findings) {
+    match window.kind {
+        WindowKind::Aligned { size, slide, offset } if slide.0 > 0 => {
+            let (field, step) = if slide == size { ("size", size) } else { ("slide", slide) };
+            if every.0 % step.0 != 0 {
+                findings.at(
+                    path,
+                    format!(
+                        "a batch publishes whole windows, but {every} is not a multiple of job.window.{field}, {step}"
+                    ),
+                    format!("write a multiple of it, or a window {field} that divides it"),
+                );
+            } else if offset > Span::ZERO {
+                let what = format!(
+                    "a batch publishes whole windows, but those with an offset of {offset} begin within its periods"
+                );
+                findings.at(path, what, "remove job.window.offset, or leave batch pipelines out");
+            }
+        }
+        WindowKind::Count { .. } => {
+            let what = "the last rows of a key depend on their order, which a batch does not know";
+            findings.at(path, what, "leave batch pipelines out, or write windows with a size or a gap");
+        }
+        WindowKind::Aligned { .. } | WindowKind::Session { .. } => {}
+    }
+}
+
 /// The model `micro_batch`.
 pub(super) fn micro_batch(
     file: &PipelineFile,
@@ -125,12 +147,38 @@ pub(super) fn micro_batch(
     let trigger = findings.interval(&path.key("trigger"), file.trigger, preset.trigger);
     around.few(&path.key("trigger"), trigger, findings);
     let delay_path = path.key("watermark_delay");
+    let output = micro_batch_output(file, path, preset.output, around, findings);
     MicroBatch {
         trigger,
         run_time: run_time(file, path, preset.run_time, findings),
         watermark_delay: findings.whole_millis(&delay_path, file.watermark_delay, preset.watermark_delay),
-        output: file.output.unwrap_or(preset.output),
+        output,
     }
+}
+
+/// Spark has no count windows, and sessions in append mode only.
+fn micro_batch_output(
+    file: &PipelineFile,
+    path: &Path,
+    preset: Output,
+    around: &Around<'_>,
+    findings: &mut Findings,
+) -> Output {
+    match around.window.map(|window| window.kind) {
+        Some(WindowKind::Count { .. }) => {
+            let what = "Spark Structured Streaming has no count windows";
+            findings.at(path, what, "leave micro_batch pipelines out, or write windows with a size or a gap");
+        }
+        Some(WindowKind::Session { .. }) => {
+            if file.output == Some(Output::Update) {
+                let what = "Spark Structured Streaming has no update mode for session windows";
+                findings.at(&path.key("output"), what, "write output = \"append\"");
+            }
+            return Output::Append;
+        }
+        _ => {}
+    }
+    file.output.unwrap_or(preset)
 }
 
 /// The model `continuous`.
@@ -157,6 +205,11 @@ pub(super) fn continuous(
         fetch_delay: file.fetch_delay.unwrap_or(preset.fetch_delay),
         watermark_bound: findings.whole_millis(&bound_path, bound, preset.watermark_bound),
         watermark_interval,
+        watermark_emission: file
+            .watermark
+            .as_ref()
+            .and_then(|watermark| watermark.emission)
+            .unwrap_or(preset.watermark_emission),
         watermark_per: file.watermark.as_ref().and_then(|watermark| watermark.per).unwrap_or(preset.watermark_per),
         idleness: file.watermark.as_ref().and_then(|watermark| watermark.idleness).map_or(
             preset.idleness,

@@ -67,8 +67,8 @@ pub(super) struct ScenarioFile {
 pub(super) struct JobFile {
     /// Removal of duplicates by event id, or "none". Default "none".
     pub(super) dedup: Option<OrNone<DedupFile>>,
-    /// Tumbling event-time windows, aligned to UTC, that count events; or "none": each event is
-    /// visible by itself. Default "none".
+    /// Windows that count events: tumbling or sliding ones of event time (`size`), sessions (`gap`) or the
+    /// last rows of a key (`count`); or "none": each event is visible by itself. Default "none".
     pub(super) window: Option<OrNone<WindowFile>>,
 }
 
@@ -82,14 +82,25 @@ pub(super) struct DedupFile {
     pub(super) ttl: Option<Span>,
 }
 
-/// Tumbling windows.
+/// Windows: `size`, `gap` or `count` says of which kind.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WindowFile {
-    /// Length, a whole number of milliseconds that divides `every` of each batch pipeline.
-    /// Required.
-    #[schemars(required)]
+    /// Windows of event time that are as long as this, aligned to UTC; a whole number of milliseconds.
+    /// It, or `slide`, divides `every` of each batch pipeline.
     pub(super) size: Option<Span>,
+    /// With `size`: from the start of a window to that of the next, whole milliseconds, at most `size` and
+    /// at least a thousandth of it. Default: the size, windows that tumble.
+    pub(super) slide: Option<Span>,
+    /// With `size`: moves the starts of all windows, whole milliseconds, less than `slide`; not for batch
+    /// pipelines. Default "0s".
+    pub(super) offset: Option<Span>,
+    /// Sessions of event time: rows of a key that follow one another within this time, whole milliseconds.
+    pub(super) gap: Option<Span>,
+    /// The last so many rows of a key, 1 to 1000000, in order of arrival; for continuous pipelines only.
+    pub(super) count: Option<u32>,
+    /// With `count`: a result after each so many rows of a key, 1 to `count`. Default: the count.
+    pub(super) every: Option<u32>,
     /// One count for each key, or one for all. Default "global".
     pub(super) by: Option<WindowBy>,
 }

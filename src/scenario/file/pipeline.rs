@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::DistributionFile;
-use crate::scenario::model::{Dispatch, Output, PartitionBy, WatermarkPer};
+use crate::scenario::model::{Dispatch, Output, PartitionBy, WatermarkEmission, WatermarkPer};
 use crate::units::{Rate, Span};
 
 /// A pipeline to compare. `preset` or `model` is required; the fields of other models are errors.
@@ -96,6 +96,9 @@ pub(in crate::scenario) struct WatermarkFile {
     pub(in crate::scenario) bound: Option<Span>,
     /// How often it is emitted, whole milliseconds, at least 1. Default "200ms".
     pub(in crate::scenario) interval: Option<Span>,
+    /// Whether it is emitted at ticks of the interval only, or after each record as well. Default
+    /// "periodic".
+    pub(in crate::scenario) emission: Option<WatermarkEmission>,
     /// What has a watermark of its own: each partition of the broker, merged by their minimum, or the
     /// input as a whole. Default "partition".
     pub(in crate::scenario) per: Option<WatermarkPer>,

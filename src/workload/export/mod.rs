@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::block::{Block, Tag};
 use super::truth::Grid;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scenario::{Scenario, Window, WindowBy};
 use crate::tabular::{Format, Kind, NOTHING, TableWriter};
 use crate::units::UtcInstant;
@@ -141,13 +141,13 @@ impl TruthWriter {
     /// Begins the truth about windows of a job, for a stream whose simulated time 0 is `start`.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written; [`Error::Model`] for windows that are not aligned.
     pub fn new(to: Destination, format: Format, window: &Window, start: UtcInstant) -> Result<Self> {
         let by_key = window.by == WindowBy::Key;
         let columns = ["window_start_us", "window_end_us", "key", "count"].into_iter();
         let columns = columns.filter(|name| by_key || *name != "key").map(|name| (name, Kind::Integer));
         let (table, name) = table(to, format, columns.collect())?;
-        let grid = Grid { epoch: start.epoch(), size: window.size };
+        let grid = Grid::of(window, start.epoch()).ok_or_else(|| Error::Model("windows without truth".to_owned()))?;
         Ok(Self { table, name, grid, by_key, start: start.0.as_microsecond() })
     }
 

@@ -1,0 +1,86 @@
+//! Windows of a batch: which run counts a row in which, and what a run publishes.
+
+use super::intake::{Added, Size};
+use super::{Batch, Run};
+use crate::pipelines::facts::{Facts, GroupFiring};
+use crate::pipelines::sessions::Sessions;
+use crate::pipelines::windows::Windows;
+use crate::scenario::{LateRows, PartitionBy};
+use crate::units::{Instant, Span};
+use crate::workload::Grid;
+
+impl<F: Facts> Batch<F> {
+    /// Counts a row in its windows. A run publishes those that end in its period.
+    pub(super) fn count(&mut self, row: Added, ahead: usize, grid: Grid) {
+        for window in grid.windows_of(row.event_time) {
+            let run = self.publisher(grid, window).max(ahead);
+            self.intake(run);
+            self.intakes[run].count(row, window, &self.setup);
+        }
+    }
+
+    /// For windows that end after the period of a row later runs read it again.
+    pub(super) fn carry(&mut self, event_time: Instant, ahead: usize, size: Size, grid: Grid) {
+        let last = self.publisher(grid, *grid.windows_of(event_time).end());
+        for run in ahead + 1..=last {
+            self.intake(run);
+            self.intakes[run].carried.add(size);
+        }
+    }
+
+    /// The run in whose period a window ends, counted from the next one; partitioned by arrival each run
+    /// publishes what it reads.
+    fn publisher(&self, grid: Grid, window: i64) -> usize {
+        let beyond = (grid.end(window) - self.boundary).0;
+        if beyond <= 0 || self.model.partition_by == PartitionBy::Arrival {
+            return 0;
+        }
+        ((beyond - 1) / self.model.every.0 + 1) as usize
+    }
+
+    pub(super) fn publish(&mut self, mut run: Run, finished: Instant, visible: Instant) {
+        self.facts.busy(run.started, finished, (finished - run.started).0 as f64 * self.cores);
+        self.facts.landed(run.boundary, visible);
+        for mut cohort in run.intake.cohorts {
+            cohort.work_many(cohort.len(), run.started, finished);
+            self.facts.cohort_visible(cohort, finished, visible);
+        }
+        for (window, added) in run.intake.windows.iter_mut().flat_map(Windows::iter_mut) {
+            self.facts.fired(&added.firing(window, visible, None, false));
+        }
+        self.publish_sessions(run.intake.sessions, run.boundary, visible);
+        let settled = match (self.model.partition_by, self.model.late) {
+            (PartitionBy::EventTime, LateRows::Drop) => Some(run.boundary),
+            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
+                Some(run.boundary - Span(self.model.every.0.saturating_mul(i64::from(periods))))
+            }
+            _ => None,
+        };
+        if let Some(through) = settled {
+            self.facts.settled(through);
+        }
+    }
+
+    /// Publishes the sessions that have gained rows, whole, as far as the run reads back.
+    fn publish_sessions(&mut self, gained: Option<Sessions>, boundary: Instant, visible: Instant) {
+        let (Some(sessions), Some(mut gained)) = (&mut self.sessions, gained) else { return };
+        while let Some((key, part)) = gained.pop_ended(Instant::MAX) {
+            sessions.merge(key, part.window, part.rows);
+        }
+        let by_key = self.setup.by_key;
+        while let Some((key, session)) = sessions.pop_due(Instant::MAX) {
+            let again = std::mem::replace(&mut session.fired, true);
+            let (window, rows, key) = (Some(session.window), session.rows, by_key.then_some(key));
+            let firing = GroupFiring { window, key, rows, again, visible, watermark: None, at_end: false };
+            self.facts.group_fired(&firing);
+        }
+        // What no later run reads cannot grow any more.
+        let through = match (self.model.partition_by, self.model.late) {
+            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
+                boundary - Span(self.model.every.0.saturating_mul(i64::from(periods)))
+            }
+            _ => Instant::MAX,
+        };
+        while sessions.pop_ended(through).is_some() {}
+    }
+}
