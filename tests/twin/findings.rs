@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
+use millstream::scenario::Window;
 
 use crate::input::{Delivery, Input};
 
@@ -120,7 +121,7 @@ impl<'a> Ground<'a> {
             input,
             epoch: scenario.start.epoch().0,
             ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl.0),
-            window: window.and_then(|window| window.size()).map(|size| size.0),
+            window: window.and_then(Window::size).map(|size| size.0),
             by_key: window.is_some_and(|window| window.by == millstream::scenario::WindowBy::Key),
             cores: pipeline.cores,
             name: pipeline.name.clone(),

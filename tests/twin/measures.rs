@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use millstream::experiment::PipelineOutcome;
 use millstream::scenario::Model;
+use millstream::scenario::Window;
 use millstream::units::{DAY, HOUR, Instant};
 
 use crate::findings::{Fate, Findings, Ground, Shown};
@@ -254,7 +255,7 @@ fn correctness(input: &Input, place: usize, findings: &Findings) -> Vec<Row> {
 
 /// Errors of the true counts at first publication, sorted, and finally.
 fn errors(input: &Input, findings: &Findings) -> (Vec<f64>, Vec<f64>) {
-    let Some(size) = input.scenario.job.window.as_ref().and_then(|window| window.size()).map(|size| size.0) else {
+    let Some(size) = input.scenario.job.window.as_ref().and_then(Window::size).map(|size| size.0) else {
         return (Vec::new(), Vec::new());
     };
     let epoch = input.scenario.start.epoch().0;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use millstream::pipelines::{Cohort, Facts, Firing as Fired, GroupFiring, Levels, Resolved, VisibleEvent};
+use millstream::scenario::Window;
 use millstream::units::Instant;
 
 use crate::findings::{Fate, Findings, Firing, Shown};
@@ -58,7 +59,7 @@ impl Record {
     pub fn new(input: &Input) -> Self {
         Self {
             settled: i64::MIN,
-            size: input.scenario.job.window.as_ref().and_then(|window| window.size()).map_or(0, |size| size.0),
+            size: input.scenario.job.window.as_ref().and_then(Window::size).map_or(0, |size| size.0),
             epoch: input.scenario.start.epoch().0,
             ..Self::default()
         }
