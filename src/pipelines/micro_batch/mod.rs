@@ -15,8 +15,9 @@
 //!
 //! In update mode a window counts as first published by the first trigger at or after the window's
 //! end, with or without a batch: the value that a reader finds once the window is over. What later
-//! batches add is late. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules, sessions, sliding
-//! windows and failures are not modelled yet.
+//! batches add is late. Dedup comes before the windows (`pipelines/dedup`): Spark's own kinds drop rows whose event time
+//! the late filter's watermark has reached, and are evicted with the windows. Sessions, sliding windows and failures are not
+//! modelled yet.
 //!
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
 //! micro-batch in `tests/`, and an event-by-event twin.
@@ -25,7 +26,7 @@ mod group;
 
 use self::group::{Group, Placed, Watermarks};
 use super::cohort::Cohort;
-use super::dedup::TtlDedup;
+use super::dedup::{Remembered, Verdict};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::setup::Setup;
@@ -56,7 +57,7 @@ pub struct MicroBatch<F> {
     sink_delay: Distribution,
     overhead_stream: Substream,
     sink_stream: Substream,
-    dedup: Option<TtlDedup>,
+    dedup: Option<Remembered>,
     windows: Option<Windows<Group>>,
     entries: u64,
     watermarks: Watermarks,
@@ -84,7 +85,7 @@ impl<F: Facts> MicroBatch<F> {
         facts.prehistory_visible(Instant(0), Instant(0));
         Self {
             facts,
-            probes: Probes::new(setup.probes.clone(), setup.ttl),
+            probes: Probes::new(setup.probes.clone(), setup.dedup),
             queue,
             trigger: model.trigger,
             run_time: model.run_time.clone(),
@@ -94,7 +95,7 @@ impl<F: Facts> MicroBatch<F> {
             sink_delay: pipeline.sink_delay.clone(),
             overhead_stream: stream("overhead"),
             sink_stream: stream("sink"),
-            dedup: setup.ttl.map(TtlDedup::new),
+            dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
             entries: 0,
             watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },
@@ -136,7 +137,8 @@ impl<F: Facts> MicroBatch<F> {
     }
 
     fn trigger(&mut self, now: Instant) {
-        let risen = self.watermarks.evict > self.watermarks.late && self.windows.is_some();
+        let has_state = self.windows.is_some() || self.dedup.as_ref().is_some_and(Remembered::needs_watermark);
+        let risen = self.watermarks.evict > self.watermarks.late && has_state;
         let next = now.next_multiple(self.trigger, self.setup.epoch);
         let finished = if self.batch.rows > 0 || risen {
             self.run(now)
@@ -158,7 +160,7 @@ impl<F: Facts> MicroBatch<F> {
         self.facts.run_started(now);
         self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
         let levels = Levels {
-            dedup_ids: 0,
+            dedup_ids: self.dedup.as_mut().map_or(0, Remembered::ids_in_batch),
             window_entries: self.entries,
             backlog: self.batch.rows,
             row_bytes: self.batch.bytes,
@@ -170,6 +172,9 @@ impl<F: Facts> MicroBatch<F> {
         self.publish_update(now, visible);
         self.note_work(now, finished);
         self.evict(finished, visible);
+        if let Some(dedup) = &mut self.dedup {
+            dedup.watermark(now, self.watermarks.evict);
+        }
         self.rise();
         self.batch.rows = 0;
         self.batch.bytes = 0;
@@ -236,14 +241,15 @@ impl<F: Facts> MicroBatch<F> {
     /// its first publication; any without windows.
     fn front(&self) -> Period {
         let always = Period { from: Instant::MIN, to: Instant::MAX };
-        self.windows.as_ref().map_or(always, |windows| {
+        let front = self.windows.as_ref().map_or(always, |windows| {
             let front = windows.front();
             if front.to > self.watermarks.late.max(self.last_trigger) {
                 front
             } else {
                 Period { to: front.from, ..front }
             }
-        })
+        });
+        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
     }
 
     /// Takes a run of first deliveries, all in the newest window.
@@ -251,7 +257,7 @@ impl<F: Facts> MicroBatch<F> {
         let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
         self.watermarks.largest = self.watermarks.largest.max(newest);
         if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows.len() as u64);
+            dedup.remember(rows);
         }
         let setup = &self.setup;
         let mut held = None;
@@ -277,15 +283,15 @@ impl<F: Facts> MicroBatch<F> {
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
         self.watermarks.largest = self.watermarks.largest.max(event_time);
-        if let Some(dedup) = &mut self.dedup
-            && dedup.recognises(earlier, arrival)
-        {
+        let first_delivery = earlier.is_none();
+        let verdict = self.dedup.as_mut().map_or(Verdict::New, |dedup| dedup.judge(earlier, arrival, event_time));
+        if verdict != Verdict::New {
             if measured {
-                self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+                let late = verdict == Verdict::Late;
+                self.facts.resolved(if late { Resolved::late } else { Resolved::recognised }(first_delivery));
             }
             return;
         }
-        let first_delivery = earlier.is_none();
         match self.enter_window(event_time, (happened, arrival), key, first_delivery) {
             Placed::Visible { on_time } if first_delivery => {
                 self.batch.cohort.add(happened, arrival, on_time, &self.setup.measured);
