@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
+use millstream::scenario::Dedup;
 
 use crate::input::{Delivery, Input};
 
@@ -105,7 +106,7 @@ impl Findings {
 pub struct Ground<'a> {
     pub input: &'a Input,
     pub epoch: i64,
-    pub ttl: Option<i64>,
+    pub dedup: Option<Dedup>,
     pub window: Option<i64>,
     pub by_key: bool,
     pub cores: f64,
@@ -119,7 +120,7 @@ impl<'a> Ground<'a> {
         Self {
             input,
             epoch: scenario.start.epoch().0,
-            ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl.0),
+            dedup: pipeline.dedup,
             window: window.map(|window| window.size.0),
             by_key: window.is_some_and(|window| window.by == millstream::scenario::WindowBy::Key),
             cores: pipeline.cores,

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn what_is_read_by_an_instant_has_arrived_by_another() {
-        for mut fetch in [Fetch::new(Span(100), Span(7)), Fetch::new(Span::ZERO, Span(7)), Fetch::new(Span(1), Span(0))] {
+        for mut fetch in [Fetch::new(Span(100), Span(7)), Fetch::new(Span::ZERO, Span(7)), Fetch::new(Span(1), Span(0))]
+        {
             let reads: Vec<(i64, Instant)> =
                 (0..450).map(|arrival| (arrival, fetch.read_at(Instant(arrival)))).collect();
             for at in 0..400 {

@@ -1,8 +1,8 @@
 //! Ids that leave when the watermark passes: the rules of Flink's timers and windows, and of Spark's `dropDuplicates`.
 
+use super::Verdict;
 use super::expiries::Expiries;
 use super::steps::{Step, Steps};
-use super::Verdict;
 use crate::units::{Instant, Period, Span};
 use crate::workload::{Earlier, Grid, Rows};
 

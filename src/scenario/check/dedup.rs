@@ -53,12 +53,7 @@ impl Knobs {
 
 /// Checks `job.dedup`.
 pub(super) fn job(file: &DedupFile, path: &Path, has_window: bool, findings: &mut Findings) -> (Dedup, JobDedup) {
-    let given = Knobs {
-        kind: file.kind,
-        ttl: file.ttl,
-        capacity: file.capacity,
-        false_positive: file.false_positive,
-    };
+    let given = Knobs { kind: file.kind, ttl: file.ttl, capacity: file.capacity, false_positive: file.false_positive };
     let knobs = bounded(given, given.word(), path, findings);
     let job = JobDedup { knobs, form: file.id.unwrap_or_default(), has_window };
     (typed(&knobs, has_window, path, path, findings), job)
