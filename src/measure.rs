@@ -41,7 +41,7 @@ pub const MEASURES: &[Measure] = &[
     measure("accounting.on_time", Unit::Count, "events in the first publication of their window or period"),
     measure("accounting.late_included", Unit::Count, "events that a later publication added"),
     measure("accounting.late_dropped", Unit::Count, "events that came too late and were never included"),
-    measure("accounting.lost", Unit::Count, "events lost before they were processed"),
+    measure("accounting.lost", Unit::Count, "events lost before they were processed, or taken for duplicates"),
     measure("accounting.pending", Unit::Count, "events not resolved when the simulation ended"),
     measure("accounting.duplicates_removed", Unit::Count, "duplicate deliveries recognised and removed"),
     measure("accounting.duplicates_leaked", Unit::Count, "duplicate deliveries counted in the result"),

@@ -57,7 +57,7 @@ impl Collector {
                 is_batch: matches!(pipeline.model, Model::Batch(_)),
                 has_runs: !matches!(pipeline.model, Model::Continuous(_)),
                 has_windows: setup.window.is_some(),
-                has_dedup: setup.ttl.is_some(),
+                has_dedup: setup.dedup.is_some(),
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
@@ -71,7 +71,7 @@ impl Collector {
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
             load: Load::new(measured, setup.epoch),
-            state: State::new(measured, pipeline.bytes_per_id, pipeline.bytes_per_entry),
+            state: State::new(measured, pipeline),
         }
     }
 
@@ -88,7 +88,7 @@ impl Collector {
     pub fn ended(&self) -> (u64, u64) {
         let resolved = &self.resolved;
         let duplicates = resolved.duplicates_removed + resolved.duplicates_leaked + resolved.duplicates_late_dropped;
-        (self.on_time + self.late_included + resolved.late_dropped, duplicates)
+        (self.on_time + self.late_included + resolved.late_dropped + resolved.lost, duplicates)
     }
 
     /// The measures, given what the stream was.
@@ -125,6 +125,7 @@ impl Facts for Collector {
     #[inline]
     fn resolved(&mut self, resolved: Resolved) {
         self.resolved.late_dropped += resolved.late_dropped;
+        self.resolved.lost += resolved.lost;
         self.resolved.duplicates_removed += resolved.duplicates_removed;
         self.resolved.duplicates_leaked += resolved.duplicates_leaked;
         self.resolved.duplicates_late_dropped += resolved.duplicates_late_dropped;

@@ -1,6 +1,7 @@
 //! Compute: busy cores over the day, runs, and the levels of state.
 
 use crate::pipelines::Levels;
+use crate::scenario::Pipeline;
 use crate::units::{DAY, HOUR, Instant, Period, Span};
 
 /// Busy core-time by hour of the UTC day, within the measured period.
@@ -80,12 +81,15 @@ impl Load {
 pub struct State {
     measured: Period,
     bytes_per_id: f64,
+    /// Bytes of dedup state whatever it holds.
+    fixed_id_bytes: f64,
+    ids_on_disk: bool,
     bytes_per_entry: f64,
     /// Highest of each level by itself.
     pub peak: Levels,
     /// Most bytes of dedup and window state together.
     pub state_bytes: f64,
-    /// The same with the rows being processed.
+    /// The same with the rows being processed and without what lies on disk.
     pub working_set: f64,
     /// `(probe, dedup bytes)`.
     pub dedup_series: Vec<(Instant, f64)>,
@@ -96,11 +100,13 @@ pub struct State {
 impl State {
     /// Nothing held.
     #[must_use]
-    pub fn new(measured: Period, bytes_per_id: f64, bytes_per_entry: f64) -> Self {
+    pub fn new(measured: Period, pipeline: &Pipeline) -> Self {
         Self {
             measured,
-            bytes_per_id,
-            bytes_per_entry,
+            bytes_per_id: pipeline.bytes_per_id,
+            fixed_id_bytes: pipeline.dedup.and_then(|dedup| dedup.fixed_bytes()).unwrap_or(0.0),
+            ids_on_disk: pipeline.ids_on_disk,
+            bytes_per_entry: pipeline.bytes_per_entry,
             peak: Levels::default(),
             state_bytes: 0.0,
             working_set: 0.0,
@@ -112,7 +118,7 @@ impl State {
     /// Bytes of that many ids.
     #[must_use]
     pub fn id_bytes(&self, ids: u64) -> f64 {
-        ids as f64 * self.bytes_per_id
+        self.fixed_id_bytes + ids as f64 * self.bytes_per_id
     }
 
     /// Levels at a probe.
@@ -132,9 +138,11 @@ impl State {
         peak.window_entries = peak.window_entries.max(levels.window_entries);
         peak.backlog = peak.backlog.max(levels.backlog);
         peak.row_bytes = peak.row_bytes.max(levels.row_bytes);
-        let state = self.id_bytes(levels.dedup_ids) + levels.window_entries as f64 * self.bytes_per_entry;
-        self.state_bytes = self.state_bytes.max(state);
-        self.working_set = self.working_set.max(state + levels.row_bytes as f64);
+        let ids = self.id_bytes(levels.dedup_ids);
+        let entries = levels.window_entries as f64 * self.bytes_per_entry;
+        self.state_bytes = self.state_bytes.max(ids + entries);
+        let in_memory = if self.ids_on_disk { entries } else { ids + entries };
+        self.working_set = self.working_set.max(in_memory + levels.row_bytes as f64);
     }
 }
 

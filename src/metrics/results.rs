@@ -56,7 +56,7 @@ fn accounting(collector: &Collector, stream: &StreamMeter) -> Vec<Row> {
         ("accounting.on_time", count(collector.on_time)),
         ("accounting.late_included", count(collector.late_included)),
         ("accounting.late_dropped", count(resolved.late_dropped)),
-        ("accounting.lost", count(stream.lost)),
+        ("accounting.lost", count(stream.lost + resolved.lost)),
         ("accounting.pending", count(stream.first_deliveries.saturating_sub(ended))),
         ("accounting.duplicates_removed", count(resolved.duplicates_removed)),
         ("accounting.duplicates_leaked", count(resolved.duplicates_leaked)),

@@ -71,6 +71,8 @@ pub struct VisibleEvent {
 pub struct Resolved {
     /// First deliveries dropped as late.
     pub late_dropped: u64,
+    /// First deliveries taken for duplicates.
+    pub lost: u64,
     /// Duplicates recognised and removed.
     pub duplicates_removed: u64,
     /// Duplicates counted in a result.
@@ -88,6 +90,12 @@ impl Resolved {
             duplicates_late_dropped: u64::from(!first_delivery),
             ..Self::default()
         }
+    }
+
+    /// One delivery taken for a duplicate.
+    #[must_use]
+    pub fn recognised(first_delivery: bool) -> Self {
+        Self { lost: u64::from(first_delivery), duplicates_removed: u64::from(!first_delivery), ..Self::default() }
     }
 }
 

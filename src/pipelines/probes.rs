@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::dedup::TtlDedup;
+use super::dedup::Remembered;
+use crate::scenario::Dedup;
 use crate::units::{Instant, Span};
 
 /// Walks through the probes and, one TTL before each, through the marks of the dedup state.
@@ -26,7 +27,11 @@ pub enum Due {
 impl Probes {
     /// All probes still to come.
     #[must_use]
-    pub fn new(at: Arc<[Instant]>, ttl: Option<Span>) -> Self {
+    pub fn new(at: Arc<[Instant]>, dedup: Option<Dedup>) -> Self {
+        let ttl = match dedup {
+            Some(Dedup::Ttl(ttl)) => Some(ttl),
+            _ => None,
+        };
         let first_mark = ttl.map_or(at.len(), |ttl| at.partition_point(|probe| *probe - ttl < Instant(0)));
         Self { at, next: 0, next_mark: first_mark, ttl }
     }
@@ -68,9 +73,9 @@ impl Probes {
     }
 
     /// Ids held at the probe taken last.
-    pub fn ids(&self, dedup: Option<&mut TtlDedup>) -> u64 {
+    pub fn ids(&self, dedup: Option<&mut Remembered>) -> u64 {
         let probe = self.at[self.next - 1];
         let marked = self.ttl.is_some_and(|ttl| probe - ttl >= Instant(0));
-        dedup.map_or(0, |dedup| dedup.ids(marked))
+        dedup.map_or(0, |dedup| dedup.ids(probe, marked))
     }
 }

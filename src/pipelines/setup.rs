@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cohort::Cohort;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
-use crate::scenario::{Pipeline, Scenario, WindowBy, WindowKind};
+use crate::scenario::{Dedup, Pipeline, Scenario, WindowBy, WindowKind};
 use crate::units::{Instant, Period, SECOND, Span};
 use crate::workload::{Grid, Partitioner};
 
@@ -28,8 +28,8 @@ pub struct Setup {
     pub window: Option<WindowKind>,
     /// Whether windows count by key.
     pub by_key: bool,
-    /// Time to live of dedup state.
-    pub ttl: Option<Span>,
+    /// How duplicates are removed.
+    pub dedup: Option<Dedup>,
     /// Which partition a key belongs to.
     pub partitioner: Partitioner,
     /// Each simulated delivery stands for this many.
@@ -53,7 +53,7 @@ impl Setup {
             grid: window.and_then(|window| Grid::of(window, epoch)),
             window: window.map(|window| window.kind),
             by_key: window.is_some_and(|window| window.by == WindowBy::Key),
-            ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl),
+            dedup: pipeline.dedup,
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
             bin_shift: bin_shift(cycle),

@@ -1,8 +1,10 @@
 //! The checked scenario: every field has its final value and lies within its bounds.
 
+mod dedup;
 mod rates;
 mod workload;
 
+pub use dedup::{Bloom, Dedup, IdForm, Store};
 pub use rates::{Burst, Rates};
 pub use workload::*;
 
@@ -57,17 +59,10 @@ pub struct Scenario {
 /// What every pipeline computes from the stream.
 #[derive(Clone, Debug, Default)]
 pub struct Job {
-    /// Removal of duplicates; `None` counts them.
+    /// Removal of duplicates by event id; `None` counts them. A pipeline may have its own.
     pub dedup: Option<Dedup>,
     /// Event-time windows; `None` makes each event visible by itself.
     pub window: Option<Window>,
-}
-
-/// Removal of duplicates by event id.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dedup {
-    /// How long streaming pipelines remember an id, from its first delivery on (processing time).
-    pub ttl: Span,
 }
 
 /// Windows of the job; the aggregate is a count.
@@ -144,10 +139,12 @@ pub struct Pipeline {
     pub name: String,
     /// How it runs.
     pub model: Model,
-    /// Whether duplicates are removed (`Job::dedup` says how long streaming state lives).
-    pub dedup: bool,
-    /// Bytes that one remembered id takes.
+    /// How duplicates are removed; `None` counts them. A batch knows only whether.
+    pub dedup: Option<Dedup>,
+    /// Bytes that one remembered id takes; 0 where the state has a fixed size.
     pub bytes_per_id: f64,
+    /// Whether ids lie on disk and are no part of the working set.
+    pub ids_on_disk: bool,
     /// Bytes that one window entry takes.
     pub bytes_per_entry: f64,
     /// Cores: used during runs (batch), reserved all the time (others).

@@ -89,8 +89,9 @@ fn pipeline(name: &str, model: Model, cores: f64, bytes_per_id: f64) -> Pipeline
     Pipeline {
         name: name.to_owned(),
         model,
-        dedup: false,
+        dedup: None,
         bytes_per_id,
+        ids_on_disk: false,
         bytes_per_entry: BYTES_PER_ENTRY,
         cores,
         sink_delay: constant(0),

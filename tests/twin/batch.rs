@@ -172,7 +172,7 @@ impl Twin<'_> {
                 continue;
             }
             self.table[*place].1 = true;
-            if known && self.ground.ttl.is_some() {
+            if known && self.ground.dedup.is_some() {
                 first_ids -= 1;
                 self.findings.end(number, Fate::Removed);
             } else {
@@ -180,7 +180,7 @@ impl Twin<'_> {
                 kept.push(number);
             }
         }
-        if self.ground.ttl.is_some() {
+        if self.ground.dedup.is_some() {
             // With lookback the model counts the rows that were kept when they were first read.
             let lookback = matches!(self.model.late, LateRows::Lookback { .. });
             let off = first_ids.abs_diff(ids.len() as u64);
@@ -189,7 +189,7 @@ impl Twin<'_> {
         let overhead = self.model.run_time.overhead.sample(&mut self.overheads);
         let finishes = now + self.model.run_time.of(scope.len() as u64, overhead).0;
         let levels = Levels {
-            dedup_ids: if self.ground.ttl.is_some() { first_ids } else { 0 },
+            dedup_ids: if self.ground.dedup.is_some() { first_ids } else { 0 },
             window_entries: entries.len() as u64,
             backlog: waiting,
             row_bytes: bytes,
@@ -248,7 +248,7 @@ impl Twin<'_> {
                 let read_before = *was_read || self.next.max(self.period_of(earlier)) < run;
                 earlier.id == row.id && self.reads(run, earlier, read_before)
             });
-            if known && self.ground.ttl.is_some() {
+            if known && self.ground.dedup.is_some() {
                 self.findings.end(self.table[place].0, Fate::Removed);
             }
         }

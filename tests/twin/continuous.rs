@@ -9,6 +9,7 @@ use millstream::random::Substream;
 use millstream::scenario::{Continuous, WatermarkPer};
 use millstream::units::{Instant, Span};
 
+use crate::dedup::Ids;
 use crate::findings::{Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 use crate::sink::{Output, Sink};
@@ -50,8 +51,7 @@ struct Twin<'a> {
     workers: Workers,
     sink: Sink,
     services: Substream,
-    /// When the entry of an id was made.
-    ids: HashMap<usize, i64>,
+    ids: Ids,
     removed: Vec<bool>,
     at_broker: VecDeque<usize>,
     arrived: usize,
@@ -86,7 +86,7 @@ pub fn simulate(input: &Input, place: usize, model: &Continuous) -> Findings {
         workers: Workers::new(model),
         sink: Sink::new(&model.guarantee, sink, ground.substream("sink"), ground.substream("checkpoint")),
         services: ground.substream("service"),
-        ids: HashMap::new(),
+        ids: Ids::new(&ground),
         removed: vec![false; input.deliveries.len()],
         at_broker: VecDeque::new(),
         arrived: 0,
@@ -197,19 +197,24 @@ impl<'a> Twin<'a> {
         // Its reading is still to come.
         self.arrived += 1;
         let row = self.row(number);
-        if let Some(ttl) = self.ground.ttl {
-            if self.ids.get(&row.id).is_some_and(|made| now - made < ttl) {
-                self.removed[number] = true;
-                self.findings.end(number, Fate::Removed);
-            } else {
-                self.ids.insert(row.id, now);
-            }
+        if self.ids.knows(row, now) {
+            self.remove(number);
         }
         if self.model.fetch_interval > Span::ZERO {
             self.at_broker.push_back(number);
         } else {
             self.at(now + self.model.fetch_delay.0, Event::Read(number));
         }
+    }
+
+    fn remove(&mut self, number: usize) {
+        self.removed[number] = true;
+        self.findings.end(number, Fate::Removed);
+    }
+
+    /// Whether the watermark has reached an instant.
+    fn passed(&self, at: i64) -> bool {
+        self.watermark.is_some_and(|watermark| at <= watermark)
     }
 
     /// A record is in the engine: what becomes of it is judged by the watermark before it.
@@ -223,6 +228,11 @@ impl<'a> Twin<'a> {
         let service = Span::from_micros_f64(self.model.service.sample(&mut self.services)).0;
         self.workers.join(Job { number, key: row.key, service });
         self.start_all(now);
+        let lateness = self.model.allowed_lateness.0;
+        let window = self.ground.window_of(row.event_time).filter(|(_, end)| !self.passed(end + lateness));
+        if self.ids.flink_knows(row, window, lateness) {
+            self.remove(number);
+        }
         if !self.removed[number] {
             match self.ground.window_of(row.event_time) {
                 Some((window, end)) => self.count(number, window, end),
@@ -233,7 +243,12 @@ impl<'a> Twin<'a> {
             self.ahead.iter().filter(|(_, arrived)| *arrived == self.read).map(|(probe, _)| *probe).collect();
         self.ahead.retain(|(_, arrived)| *arrived != self.read);
         for probe in due {
-            self.findings.probes[probe].1.window_entries = self.entries.len() as u64;
+            let ids = self.ids.held(now);
+            let levels = &mut self.findings.probes[probe].1;
+            levels.window_entries = self.entries.len() as u64;
+            if self.ids.by_watermark() {
+                levels.dedup_ids = ids;
+            }
         }
     }
 
@@ -281,13 +296,12 @@ impl<'a> Twin<'a> {
 
     fn count(&mut self, number: usize, window: i64, end: i64) {
         let row = self.row(number);
-        let passed = |end: i64| self.watermark.is_some_and(|watermark| end <= watermark);
-        if passed(end + self.model.allowed_lateness.0) {
+        if self.passed(end + self.model.allowed_lateness.0) {
             self.findings.end(number, Fate::late(row));
             return;
         }
         self.entries.extend(self.ground.entry_of(row));
-        let over = passed(end);
+        let over = self.passed(end);
         let pane = self.panes.entry(window).or_default();
         pane.rows.push(number);
         if over {
@@ -314,6 +328,7 @@ impl<'a> Twin<'a> {
     fn rise(&mut self, to: Option<i64>, now: i64, at_end: bool) {
         let Some(watermark) = to.filter(|to| Some(*to) > self.watermark) else { return };
         self.watermark = Some(watermark);
+        self.ids.flink_rises(watermark);
         let passed: Vec<i64> = self.panes.keys().copied().filter(|window| self.end_of(*window) <= watermark).collect();
         let mut outputs = Vec::new();
         for window in passed {
@@ -380,9 +395,8 @@ impl<'a> Twin<'a> {
     }
 
     fn probe(&mut self, number: usize, now: i64) {
-        let remembered = |ttl: i64| self.ids.values().filter(|made| now - **made < ttl).count() as u64;
         let levels = Levels {
-            dedup_ids: self.ground.ttl.map_or(0, remembered),
+            dedup_ids: self.ids.held(now),
             window_entries: self.entries.len() as u64,
             backlog: (self.arrived - self.started) as u64,
             row_bytes: 0,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
-use millstream::scenario::Window;
+use millstream::scenario::{Dedup, Window};
 
 use crate::input::{Delivery, Input};
 
@@ -106,7 +106,7 @@ impl Findings {
 pub struct Ground<'a> {
     pub input: &'a Input,
     pub epoch: i64,
-    pub ttl: Option<i64>,
+    pub dedup: Option<Dedup>,
     pub window: Option<i64>,
     pub by_key: bool,
     pub cores: f64,
@@ -120,7 +120,7 @@ impl<'a> Ground<'a> {
         Self {
             input,
             epoch: scenario.start.epoch().0,
-            ttl: scenario.job.dedup.as_ref().filter(|_| pipeline.dedup).map(|dedup| dedup.ttl.0),
+            dedup: pipeline.dedup,
             window: window.and_then(Window::size).map(|size| size.0),
             by_key: window.is_some_and(|window| window.by == millstream::scenario::WindowBy::Key),
             cores: pipeline.cores,

@@ -8,6 +8,7 @@
 mod batch;
 mod compare;
 mod continuous;
+mod dedup;
 mod findings;
 mod input;
 mod logs;

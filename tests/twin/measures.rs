@@ -303,7 +303,7 @@ fn levels(input: &Input, place: usize, findings: &Findings) -> Vec<Row> {
         .map(|(_, levels)| *levels)
         .collect();
     let most = |of: &dyn Fn(&millstream::pipelines::Levels) -> f64| levels.iter().map(of).fold(0.0, f64::max);
-    let ids = pipeline.dedup.then(|| most(&|levels| levels.dedup_ids as f64));
+    let ids = pipeline.dedup.map(|_| most(&|levels| levels.dedup_ids as f64));
     let state = |levels: &millstream::pipelines::Levels| {
         levels.dedup_ids as f64 * pipeline.bytes_per_id + levels.window_entries as f64 * pipeline.bytes_per_entry
     };

@@ -2,13 +2,14 @@
 //! takes all; windows are lists of rows.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
-use millstream::scenario::{MicroBatch, Output};
+use millstream::scenario::{Dedup, MicroBatch, Output};
 use millstream::units::Span;
 
+use crate::dedup::Ids;
 use crate::findings::{Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 
@@ -34,8 +35,7 @@ struct Twin<'a> {
     findings: Findings,
     overheads: Substream,
     sinks: Substream,
-    /// When the entry of an id was made.
-    ids: HashMap<usize, i64>,
+    ids: Ids,
     /// Arrived and not taken by a batch.
     waiting: Vec<usize>,
     /// Those of them that are to be shown with the batch.
@@ -61,7 +61,7 @@ pub fn simulate(input: &Input, place: usize, model: &MicroBatch) -> Findings {
         findings: Findings::new(input.deliveries.len()),
         overheads: ground.substream("overhead"),
         sinks: ground.substream("sink"),
-        ids: HashMap::new(),
+        ids: Ids::new(&ground),
         waiting: Vec::new(),
         with_batch: Vec::new(),
         windows: BTreeMap::new(),
@@ -84,7 +84,7 @@ pub fn simulate(input: &Input, place: usize, model: &MicroBatch) -> Findings {
             break;
         }
         match event {
-            Event::Arrival(number) => twin.arrive(number, now),
+            Event::Arrival(number) => twin.arrive(number),
             Event::Trigger => {
                 let next = Ground::next_multiple(now, model.trigger.0, epoch);
                 let finished = twin.trigger(now);
@@ -104,16 +104,17 @@ impl<'a> Twin<'a> {
     }
 
     /// A row reaches the broker. What the coming batch will do with it is certain already.
-    fn arrive(&mut self, number: usize, now: i64) {
+    fn arrive(&mut self, number: usize) {
         let row = self.row(number);
         self.waiting.push(number);
         self.largest = self.largest.max(Some(row.event_time));
-        if let Some(ttl) = self.ground.ttl {
-            if self.ids.get(&row.id).is_some_and(|made| now - made < ttl) {
-                self.findings.end(number, Fate::Removed);
-                return;
-            }
-            self.ids.insert(row.id, now);
+        if self.ids.spark_drops(row, self.watermark_before, self.ground.window.is_some()) {
+            self.findings.end(number, Fate::late(row));
+            return;
+        }
+        if self.ids.spark_knows(row, self.model.watermark_delay) {
+            self.findings.end(number, Fate::Removed);
+            return;
         }
         let Some((window, end)) = self.ground.window_of(row.event_time) else {
             self.with_batch.push(number);
@@ -133,7 +134,7 @@ impl<'a> Twin<'a> {
     /// A trigger; gives the end of its batch.
     fn trigger(&mut self, now: i64) -> i64 {
         let risen = self.watermark > self.watermark_before;
-        if self.waiting.is_empty() && !(risen && self.ground.window.is_some()) {
+        if self.waiting.is_empty() && !(risen && (self.ground.window.is_some() || self.ids.by_watermark())) {
             self.publish_windows_that_are_over(now, now);
             return now;
         }
@@ -142,14 +143,17 @@ impl<'a> Twin<'a> {
         let visible = finished + Span::from_micros_f64(self.sink.sample(&mut self.sinks)).0;
         self.findings.runs.push(now);
         self.findings.busy.push((now, finished, (finished - now) as f64 * self.ground.cores));
-        // Ids are counted at the probes only.
-        self.findings.peaks.push((now, Levels { dedup_ids: 0, ..self.levels(now) }));
+        // By the clock ids are counted at the probes only; Spark's own kinds hold most before a batch evicts.
+        let with_batch = if self.by_clock() { 0 } else { self.ids.held(now) };
+        let levels = self.levels(now);
+        self.findings.peaks.push((now, Levels { dedup_ids: with_batch, ..levels }));
         self.show_batch(now, finished, visible);
         for kept in self.windows.values_mut().flatten() {
             kept.batch.get_or_insert((now, finished));
         }
         self.publish_windows_that_are_over(now, visible);
         self.evict(finished, visible);
+        self.ids.spark_evicts(self.watermark);
         self.watermark_before = self.watermark;
         if let Some(largest) = self.largest {
             self.watermark = self.watermark.max(largest - self.model.watermark_delay.0);
@@ -245,10 +249,13 @@ impl<'a> Twin<'a> {
         self.findings.end(kept.row, fate);
     }
 
-    fn levels(&self, now: i64) -> Levels {
-        let remembered = |ttl: i64| self.ids.values().filter(|made| now - **made < ttl).count() as u64;
+    fn by_clock(&self) -> bool {
+        matches!(self.ground.dedup, Some(Dedup::Ttl(_)))
+    }
+
+    fn levels(&mut self, now: i64) -> Levels {
         Levels {
-            dedup_ids: self.ground.ttl.map_or(0, remembered),
+            dedup_ids: if self.by_clock() { self.ids.held(now) } else { self.ids.after_batch as u64 },
             window_entries: self.entries.len() as u64,
             backlog: self.waiting.len() as u64,
             row_bytes: self.waiting.iter().map(|number| self.row(*number).bytes).sum(),

@@ -3,7 +3,7 @@
 use millstream::experiment::{self, Outcome};
 use millstream::random::Distribution;
 use millstream::scenario::{
-    Batch, Continuous, Dispatch, Guarantee, LateRows, MicroBatch, Model, PartitionBy, Scenario,
+    Batch, Continuous, Dedup, Dispatch, Guarantee, LateRows, MicroBatch, Model, PartitionBy, Scenario,
 };
 use millstream::units::{Rate, Span};
 
@@ -78,7 +78,7 @@ fn sound(case: &Case) -> Result<(), String> {
     if Some(events - lost + duplicates) != outcome.workload.deliveries.value {
         return Err(format!("{:?} deliveries", outcome.workload.deliveries));
     }
-    if !scenario.pipelines[0].dedup && count(&outcome, "duplicates_removed") > 0.0 {
+    if scenario.pipelines[0].dedup.is_none() && count(&outcome, "duplicates_removed") > 0.0 {
         return Err("duplicates are removed without dedup".to_owned());
     }
     let rising = [
@@ -133,10 +133,10 @@ fn longer_ttl(case: &Case) -> Result<(), String> {
     if scenario.workload.duplicates.retry.is_some() {
         scenario.workload.duplicates.repeat = None;
     }
-    let Some(dedup) = scenario.job.dedup.clone() else { return Ok(()) };
-    scenario.pipelines[0].dedup = true;
+    let Some(Dedup::Ttl(ttl)) = scenario.job.dedup else { return Ok(()) };
+    scenario.pipelines[0].dedup = Some(Dedup::Ttl(ttl));
     let mut longer = scenario.clone();
-    longer.job.dedup.iter_mut().for_each(|longer| longer.ttl = Span(dedup.ttl.0.saturating_mul(4).min(1 << 50)));
+    longer.pipelines[0].dedup = Some(Dedup::Ttl(Span(ttl.0.saturating_mul(4).min(1 << 50))));
     let (shorter, longer) = (run(&scenario), run(&longer));
     let leaked = |outcome| Some(count(outcome, "duplicates_leaked"));
     let removed = |outcome| Some(count(outcome, "duplicates_removed"));

@@ -109,6 +109,19 @@ impl Stream {
         (f64::from(self.deliveries) / copies / seconds).min(5_000.0)
     }
 
+    /// How a pipeline removes duplicates, if it does.
+    fn removal(&self, on: bool, kind: &str, unit: f64, has_windows: bool) -> String {
+        let Some(ttl) = self.ttl.filter(|_| on) else { return "dedup = false\n".to_owned() };
+        match kind {
+            "window" if !has_windows => "dedup = true\n".to_owned(),
+            "ttl" => "dedup = true\n".to_owned(),
+            "event_time" | "generations" => {
+                format!("dedup = {{ kind = \"{kind}\", ttl = {} }}\n", millis((ttl * unit).min(1e15), 1))
+            }
+            _ => format!("dedup = {{ kind = \"{kind}\" }}\n"),
+        }
+    }
+
     /// The table and the text of what else is the matter.
     fn extra(&self, unit: f64) -> (&'static str, String) {
         let (table, text) = self.extra.split_once(' ').unwrap_or(("", ""));
@@ -234,16 +247,17 @@ pub fn micro_batch() -> impl Strategy<Value = Case> {
         any::<bool>(),
         select(vec![0.0, 0.1, 1.0, 15.0]),
         select(&["update", "append"][..]),
+        select(&["ttl", "until_watermark", "within_watermark", "within_watermark", "unbounded"][..]),
     );
     (stream(5..60), units, windows(&[0.13, 1.0, 5.0, 20.0]), run).prop_map(|(stream, unit, window, run)| {
         let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
-        let (overhead, work, sink, dedup, watermark, output) = run;
+        let (overhead, work, sink, dedup, watermark, output, kind) = run;
         text += &format!("model = \"micro_batch\"\ntrigger = {}\noutput = \"{output}\"\n", span(unit));
         text += &format!("watermark_delay = {}\n", millis(watermark * unit, 0));
         text += &format!("overhead = {}\n", distribution(overhead.0, overhead.1 * unit));
         text += &format!("throughput = \"{:e}/s\"\n", stream.rate(unit) / work);
         text += &format!("sink_delay = {}\n", distribution(sink.0, sink.1 * unit));
-        text += &format!("dedup = {}\n", dedup && stream.ttl.is_some());
+        text += &stream.removal(dedup, kind, unit, window.is_some());
         Case(text)
     })
 }
@@ -258,6 +272,7 @@ pub fn continuous() -> impl Strategy<Value = Case> {
         select(vec![0.0, 0.004, 0.3, 1.1]),
         select(vec![0.0, 0.001, 0.2]),
         any::<bool>(),
+        select(&["ttl", "event_time", "event_time", "window", "unbounded", "generations"][..]),
     );
     let time = (
         select(vec![0.0, 0.1, 1.0, 8.0]),
@@ -272,7 +287,7 @@ pub fn continuous() -> impl Strategy<Value = Case> {
     (stream(5..60), units, windows(&[0.1, 1.0, 6.0]), engine, time, checkpoints, sink).prop_map(
         |(stream, unit, window, engine, time, checkpoints, sink)| {
             let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
-            let (parallelism, dispatch, service, fetch_interval, fetch_delay, dedup) = engine;
+            let (parallelism, dispatch, service, fetch_interval, fetch_delay, dedup, kind) = engine;
             let (bound, interval, lateness, idleness, split) = time;
             let mean = f64::from(parallelism) / stream.rate(unit) * 1e6 * service.1;
             text += &format!("model = \"continuous\"\nparallelism = {parallelism}\ndispatch = \"{dispatch}\"\n");
@@ -291,7 +306,7 @@ pub fn continuous() -> impl Strategy<Value = Case> {
                 text += &format!("checkpoint = {{ interval = {}, duration = {duration} }}\n", span(interval));
             }
             text += &format!("sink_delay = {}\n", distribution(sink.0, sink.1 * unit));
-            text += &format!("dedup = {}\n", dedup && stream.ttl.is_some());
+            text += &stream.removal(dedup, kind, unit, window.is_some());
             Case(text)
         },
     )

@@ -231,7 +231,7 @@ impl<F: Facts> Batch<F> {
             return;
         };
         let removed =
-            self.setup.ttl.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
+            self.setup.dedup.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
         let size = Size { rows: 1, bytes, ids: u64::from(!removed) };
         // A row of a period that runs look back on is read again with its own period.
         let looked_back = place.back.checked_sub(1).and_then(|back| self.before.get_mut(back));
@@ -271,7 +271,7 @@ impl<F: Facts> Batch<F> {
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
         let finishes = now + self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
         let levels = Levels {
-            dedup_ids: if self.setup.ttl.is_some() { read.ids } else { 0 },
+            dedup_ids: if self.setup.dedup.is_some() { read.ids } else { 0 },
             window_entries: intake.entries,
             backlog,
             row_bytes: read.bytes,

@@ -38,6 +38,13 @@ impl Fetch {
         }
         self.poll + self.delay
     }
+
+    /// The last arrival that has been read at an instant, records of that instant included.
+    #[must_use]
+    pub fn read_until(&self, at: Instant) -> Instant {
+        let polled = at - self.delay;
+        if self.interval == Span::ZERO { polled } else { polled.floor_to(self.interval, Instant(0)) }
+    }
 }
 
 #[cfg(test)]
@@ -50,5 +57,19 @@ mod tests {
         let read: Vec<i64> = [0, 1, 99, 100, 101, 550].map(|at| fetch.read_at(Instant(at)).0).to_vec();
         assert_eq!(read, [7, 107, 107, 107, 207, 607]);
         assert_eq!(Fetch::new(Span::ZERO, Span(7)).read_at(Instant(5)), Instant(12));
+    }
+
+    #[test]
+    fn what_is_read_by_an_instant_has_arrived_by_another() {
+        for mut fetch in [Fetch::new(Span(100), Span(7)), Fetch::new(Span::ZERO, Span(7)), Fetch::new(Span(1), Span(0))]
+        {
+            let reads: Vec<(i64, Instant)> =
+                (0..450).map(|arrival| (arrival, fetch.read_at(Instant(arrival)))).collect();
+            for at in 0..400 {
+                let last = reads.iter().rfind(|(_, read)| read.0 <= at).map(|(arrival, _)| *arrival);
+                let until = fetch.read_until(Instant(at)).0;
+                assert!(last.map_or(until < 0, |last| last == until), "{at}: {last:?} {until}");
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@
 //! window fires when the watermark reaches its last millisecond and again, at once and for each
 //! late record, until the allowed lateness has passed; partitions of the broker have a watermark each,
 //! merged by their minimum, and one without records can be left out as idle; at the end of a bounded input what has not
-//! fired fires. Dedup by processing-time TTL comes before the window.
+//! fired fires. Dedup comes before the window, or inside it where its kind is that (`pipelines/dedup`).
 //!
 //! **Limits.** A watermark passes a worker behind the records it follows; a window is published,
 //! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Failures are not
@@ -41,7 +41,7 @@ use self::pane::Pane;
 use self::service::Service;
 use self::watermark::Watermark;
 use self::workers::Workers;
-use super::dedup::TtlDedup;
+use super::dedup::{Remembered, Verdict};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::record::Record;
@@ -58,7 +58,7 @@ pub struct Continuous<F> {
     setup: Setup,
     probes: Probes,
     fetch: Fetch,
-    dedup: Option<TtlDedup>,
+    dedup: Option<Remembered>,
     workers: Workers,
     service: Service,
     watermark: Watermark,
@@ -79,9 +79,9 @@ impl<F: Facts> Continuous<F> {
         facts.prehistory_visible(Instant(0), Instant(0));
         Self {
             facts,
-            probes: Probes::new(setup.probes.clone(), setup.ttl),
+            probes: Probes::new(setup.probes.clone(), setup.dedup),
             fetch: Fetch::new(model.fetch_interval, model.fetch_delay),
-            dedup: setup.ttl.map(TtlDedup::new),
+            dedup: Remembered::continuous(&setup, model.allowed_lateness, stream("bloom")),
             workers: Workers::new(model.parallelism, model.dispatch),
             service: Service::new(&model.service, stream("service")),
             watermark: watermark(model, &setup),
@@ -125,6 +125,9 @@ impl<F: Facts> Continuous<F> {
             if self.watermark.raise(to) {
                 self.fire(tick, false);
             }
+            if let Some(dedup) = &mut self.dedup {
+                dedup.watermark(self.fetch.read_until(tick), self.watermark.current);
+            }
         }
     }
 
@@ -143,6 +146,12 @@ impl<F: Facts> Continuous<F> {
     /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
     /// the watermark; gives how many, at least one.
     fn deliver_run(&mut self, rows: Rows<'_>) -> usize {
+        let passing = self.dedup.as_mut().map_or(rows.len(), |dedup| dedup.passing(rows));
+        if passing == 0 {
+            self.deliver_row(rows, 0);
+            return 1;
+        }
+        let rows = rows.part(0..passing);
         let read = self.fetch.read_at(rows.arrival[0]);
         self.tick_before(read);
         let (window, end) = match &mut self.windows {
@@ -156,7 +165,7 @@ impl<F: Facts> Continuous<F> {
         }
         let (rows, started, processed) = self.serve_until_tick(rows);
         if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows.len() as u64);
+            dedup.remember(rows);
         }
         let Some(windows) = &mut self.windows else { return rows.len() };
         let pane = windows.entry(window, || Pane::new(&self.setup, end));
@@ -212,6 +221,9 @@ impl<F: Facts> Continuous<F> {
             if self.watermark.raise(to) {
                 self.fire(read, false);
             }
+            if let Some(dedup) = &mut self.dedup {
+                dedup.watermark(rows.arrival[row], self.watermark.current);
+            }
         }
     }
 
@@ -229,15 +241,16 @@ impl<F: Facts> Continuous<F> {
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
         }
+        let first_delivery = earlier.is_none();
+        // What is too late for dedup is too late for its window, where it is dropped.
         if let Some(dedup) = &mut self.dedup
-            && dedup.recognises(earlier, arrival)
+            && dedup.judge(earlier, arrival, event_time) == Verdict::Known
         {
             if measured {
-                self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+                self.facts.resolved(Resolved::recognised(first_delivery));
             }
             return;
         }
-        let first_delivery = earlier.is_none();
         self.record(Record { event_time, happened, arrival, key, started, processed, first_delivery, measured });
     }
 
@@ -342,6 +355,9 @@ impl<F: Facts> Actor for Continuous<F> {
         self.tick_before(at);
         if self.watermark.raise(Instant::MAX) {
             self.fire(at, true);
+        }
+        if let Some(dedup) = &mut self.dedup {
+            dedup.watermark(at, self.watermark.current);
         }
     }
 }

@@ -17,7 +17,8 @@
 //! In update mode a window counts as first published by the first trigger at or after the window's
 //! end, with or without a batch: the value that a reader finds once the window is over. What later
 //! batches add is late. An event of several windows counts as visible with the first of them that shows
-//! it. Dedup is by processing-time TTL; Spark's own `dropDuplicates` rules and failures are not modelled yet.
+//! it. Dedup comes before the windows (`pipelines/dedup`): Spark's own kinds drop rows whose event time
+//! the late filter's watermark has reached, and are evicted with the windows. Failures are not modelled yet.
 //!
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
 //! micro-batch in `tests/`, and an event-by-event twin.
@@ -28,7 +29,7 @@ mod windows;
 
 use self::group::{Group, Placed, Watermarks};
 use super::cohort::Cohort;
-use super::dedup::TtlDedup;
+use super::dedup::{Remembered, Verdict};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::record::Record;
@@ -61,7 +62,7 @@ pub struct MicroBatch<F> {
     sink_delay: Distribution,
     overhead_stream: Substream,
     sink_stream: Substream,
-    dedup: Option<TtlDedup>,
+    dedup: Option<Remembered>,
     windows: Option<Windows<Group>>,
     sessions: Option<Sessions>,
     /// Records of the coming batch that will go into sessions.
@@ -92,7 +93,7 @@ impl<F: Facts> MicroBatch<F> {
         facts.prehistory_visible(Instant(0), Instant(0));
         Self {
             facts,
-            probes: Probes::new(setup.probes.clone(), setup.ttl),
+            probes: Probes::new(setup.probes.clone(), setup.dedup),
             queue,
             trigger: model.trigger,
             run_time: model.run_time.clone(),
@@ -102,7 +103,7 @@ impl<F: Facts> MicroBatch<F> {
             sink_delay: pipeline.sink_delay.clone(),
             overhead_stream: stream("overhead"),
             sink_stream: stream("sink"),
-            dedup: setup.ttl.map(TtlDedup::new),
+            dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
             sessions: match setup.window {
                 Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
@@ -151,7 +152,8 @@ impl<F: Facts> MicroBatch<F> {
 
     fn trigger(&mut self, now: Instant) {
         let has_windows = self.windows.is_some() || self.sessions.is_some();
-        let risen = self.watermarks.evict > self.watermarks.late && has_windows;
+        let has_state = has_windows || self.dedup.as_ref().is_some_and(Remembered::needs_watermark);
+        let risen = self.watermarks.evict > self.watermarks.late && has_state;
         let next = now.next_multiple(self.trigger, self.setup.epoch);
         let finished = if self.batch.rows > 0 || risen {
             self.run(now)
@@ -173,7 +175,7 @@ impl<F: Facts> MicroBatch<F> {
         self.facts.run_started(now);
         self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
         let levels = Levels {
-            dedup_ids: 0,
+            dedup_ids: self.dedup.as_mut().map_or(0, Remembered::ids_in_batch),
             window_entries: self.entries,
             backlog: self.batch.rows,
             row_bytes: self.batch.bytes,
@@ -186,6 +188,9 @@ impl<F: Facts> MicroBatch<F> {
         self.note_work(now, finished);
         self.evict(finished, visible);
         self.run_sessions(now, finished, visible);
+        if let Some(dedup) = &mut self.dedup {
+            dedup.watermark(now, self.watermarks.evict);
+        }
         self.rise();
         self.batch.rows = 0;
         self.batch.bytes = 0;
@@ -205,14 +210,15 @@ impl<F: Facts> MicroBatch<F> {
             return Period { from: Instant::MIN, to: Instant::MIN };
         }
         let always = Period { from: Instant::MIN, to: Instant::MAX };
-        self.windows.as_ref().map_or(always, |windows| {
+        let front = self.windows.as_ref().map_or(always, |windows| {
             let front = windows.front();
             if front.to > self.watermarks.late.max(self.last_trigger) {
                 front
             } else {
                 Period { to: front.from, ..front }
             }
-        })
+        });
+        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
     }
 
     /// Takes a run of first deliveries, all in the newest window.
@@ -220,7 +226,7 @@ impl<F: Facts> MicroBatch<F> {
         let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
         self.watermarks.largest = self.watermarks.largest.max(newest);
         if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows.len() as u64);
+            dedup.remember(rows);
         }
         let setup = &self.setup;
         let mut held = None;
@@ -246,15 +252,15 @@ impl<F: Facts> MicroBatch<F> {
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
         self.watermarks.largest = self.watermarks.largest.max(event_time);
-        if let Some(dedup) = &mut self.dedup
-            && dedup.recognises(earlier, arrival)
-        {
+        let first_delivery = earlier.is_none();
+        let verdict = self.dedup.as_mut().map_or(Verdict::New, |dedup| dedup.judge(earlier, arrival, event_time));
+        if verdict != Verdict::New {
             if measured {
-                self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
+                let late = verdict == Verdict::Late;
+                self.facts.resolved(if late { Resolved::late } else { Resolved::recognised }(first_delivery));
             }
             return;
         }
-        let first_delivery = earlier.is_none();
         if self.sessions.is_some() {
             // When it is processed is known when its batch runs.
             let (started, processed) = (arrival, arrival);

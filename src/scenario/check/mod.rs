@@ -2,6 +2,7 @@
 //! Every check reports its problem and goes on; the scenario counts only when there is none.
 
 mod bounds;
+mod dedup;
 mod distribution;
 mod models;
 mod objective;
@@ -14,11 +15,12 @@ use std::path::PathBuf;
 use super::builtin;
 use super::file::{JobFile, OrNone, PricesFile, ScenarioFile, WorkloadFile};
 use super::findings::Findings;
-use super::model::{Dedup, Job, LogFile, Prices, Scenario, Source, Window, WindowBy, Workload};
+use super::model::{Job, LogFile, Prices, Scenario, Source, Window, WindowBy, Workload};
 use super::path::Path;
 use super::presets;
 use super::tree::Origin;
 use crate::units::{DAY, Span, UtcInstant};
+use dedup::JobDedup;
 use models::Around;
 
 /// The longest that a scenario may run, warm-up included.
@@ -63,7 +65,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let simulated = duration.map(|duration| warmup + duration).filter(|total| *total <= LONGEST_RUN);
     let paths = (&top.key("workload"), &top.key("duration"));
     workload::bound_events(&mut workload, simulated, (start, replications), paths, findings);
-    let job = job(file.job.as_ref(), &top.key("job"), simulated, findings);
+    let (job, dedup) = job(file.job.as_ref(), &top.key("job"), simulated, findings);
     if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.by == WindowBy::Key) {
         let what = "one in so many event ids does not tell which keys a window holds";
         findings.at(&top.key("job").key("window").key("by"), what, "remove `workload.sample`, or set by = \"global\"");
@@ -72,8 +74,8 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
         let what = "sessions and the last rows of a key need every event of a key";
         findings.at(&top.key("job").key("window"), what, "remove `workload.sample`, or write windows with a size");
     }
-    let around = Around { window: job.window.as_ref(), simulated };
-    let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &job, &around, findings);
+    let around = Around { window: job.window.as_ref(), dedup, simulated };
+    let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &around, findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
         changes: Vec::new(),
@@ -157,19 +159,25 @@ fn lengths(file: &ScenarioFile, top: &Path, workload: &Workload, findings: &mut 
     (warmup, duration)
 }
 
-fn job(file: Option<&JobFile>, path: &Path, simulated: Option<Span>, findings: &mut Findings) -> Job {
-    let mut job = Job::default();
-    let Some(file) = file else { return job };
+fn job(
+    file: Option<&JobFile>,
+    path: &Path,
+    simulated: Option<Span>,
+    findings: &mut Findings,
+) -> (Job, Option<JobDedup>) {
+    let (mut job, mut removal) = (Job::default(), None);
+    let Some(file) = file else { return (job, None) };
     if let Some(OrNone::On(dedup)) = &file.dedup {
-        let path = path.key("dedup").key("ttl");
-        let ttl = findings.required(&path, dedup.ttl, "ttl = \"24h\"");
-        job.dedup = Some(Dedup { ttl: findings.interval(&path, ttl, Span(DAY)) });
+        let has_window =
+            matches!(&file.window, Some(OrNone::On(window)) if window.size.is_some() && window.slide.is_none());
+        let (checked, given) = dedup::job(dedup, &path.key("dedup"), has_window, findings);
+        (job.dedup, removal) = (Some(checked), Some(given));
     }
     if let Some(OrNone::On(window)) = &file.window {
         let kind = window::kind(window, &path.key("window"), simulated, findings);
         job.window = Some(Window { kind, by: window.by.unwrap_or(WindowBy::Global) });
     }
-    job
+    (job, removal)
 }
 
 fn prices(file: Option<&PricesFile>, path: &Path, findings: &mut Findings) -> Prices {

@@ -1,6 +1,7 @@
 //! The fields of each model, on top of a preset's values.
 
 use super::bounds::MILLISECOND;
+use super::dedup::JobDedup;
 use crate::random::Distribution;
 use crate::scenario::file::{CheckpointFile, GuaranteeWord, LateWord, PipelineFile};
 use crate::scenario::findings::Findings;
@@ -20,6 +21,8 @@ const HIGHEST_THROUGHPUT: f64 = 1e12;
 pub(super) struct Around<'a> {
     /// The job's windows.
     pub(super) window: Option<&'a Window>,
+    /// What the job says about duplicates.
+    pub(super) dedup: Option<JobDedup>,
     /// Warm-up and duration together, when they are known.
     pub(super) simulated: Option<Span>,
 }

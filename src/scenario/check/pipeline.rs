@@ -1,9 +1,10 @@
 //! The pipelines: names, presets, the fields they share, and fields of another model.
 
+use super::dedup;
 use super::models::{self, Around};
 use crate::scenario::file::{ModelWord, PipelineFile, PresetWord};
 use crate::scenario::findings::Findings;
-use crate::scenario::model::{Job, Model, Pipeline};
+use crate::scenario::model::{Model, Pipeline};
 use crate::scenario::path::Path;
 
 /// Most pipelines of a scenario.
@@ -41,7 +42,6 @@ const OWNERS: &[(&str, &[ModelWord])] = &[
 pub(super) fn pipelines(
     files: Option<&[PipelineFile]>,
     path: &Path,
-    job: &Job,
     around: &Around<'_>,
     findings: &mut Findings,
 ) -> Vec<Pipeline> {
@@ -56,7 +56,7 @@ pub(super) fn pipelines(
     let mut checked: Vec<Pipeline> = Vec::with_capacity(files.len());
     for (place, file) in files.iter().enumerate() {
         let path = path.index(place);
-        let Some(pipeline) = pipeline(file, &path, job, around, findings) else { continue };
+        let Some(pipeline) = pipeline(file, &path, around, findings) else { continue };
         if checked.iter().any(|other| other.name == pipeline.name) {
             let what = format!("there are two pipelines of the name \"{}\"", pipeline.name);
             findings.at(&path.key("name"), what, "give each its own name");
@@ -66,13 +66,7 @@ pub(super) fn pipelines(
     checked
 }
 
-fn pipeline(
-    file: &PipelineFile,
-    path: &Path,
-    job: &Job,
-    around: &Around<'_>,
-    findings: &mut Findings,
-) -> Option<Pipeline> {
+fn pipeline(file: &PipelineFile, path: &Path, around: &Around<'_>, findings: &mut Findings) -> Option<Pipeline> {
     let (preset, word) = origin(file, path, findings)?;
     foreign_fields(path, word, findings);
     let mut pipeline = preset.pipeline();
@@ -87,13 +81,8 @@ fn pipeline(
         pipeline.cores = f64::from(job.parallelism);
     }
     pipeline.cores = findings.positive(&path.key("cores"), file.cores, 1e6, pipeline.cores);
-    pipeline.dedup = file.dedup.unwrap_or(job.dedup.is_some());
-    if pipeline.dedup && job.dedup.is_none() {
-        let what = "the pipeline removes duplicates, but the job does not say for how long ids are remembered";
-        findings.at(&path.key("dedup"), what, "set job.dedup = { ttl = \"24h\" }, or remove `dedup`");
-    }
-    let (id, entry) = (pipeline.bytes_per_id, pipeline.bytes_per_entry);
-    pipeline.bytes_per_id = findings.positive(&path.key("bytes_per_id"), file.bytes_per_id, 1e9, id);
+    dedup::pipeline(file, path, word, around.dedup.as_ref(), &mut pipeline, findings);
+    let entry = pipeline.bytes_per_entry;
     pipeline.bytes_per_entry = findings.positive(&path.key("bytes_per_entry"), file.bytes_per_entry, 1e9, entry);
     let sink_path = path.key("sink_delay");
     pipeline.sink_delay = findings.distribution(&sink_path, file.sink_delay.as_ref(), pipeline.sink_delay);

@@ -69,7 +69,7 @@ fn aligned(file: &WindowFile, path: &Path, simulated: Option<Span>, findings: &m
     }
     if known {
         let path = if file.slide.is_some() { &slide_path } else { &size_path };
-        Around { window: None, simulated }.few(path, slide, findings);
+        Around { window: None, dedup: None, simulated }.few(path, slide, findings);
     }
     let offset = file.offset.map_or(Span::ZERO, |offset| findings.whole_millis(&offset_path, Some(offset), Span::ZERO));
     if known && offset >= slide {

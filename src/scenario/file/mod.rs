@@ -2,11 +2,13 @@
 //! error; what must be there is decided by [`check`](super::check). The comments below become the
 //! descriptions in the JSON Schema.
 
+mod dedup;
 mod distribution;
 mod pipeline;
 mod switch;
 mod workload;
 
+pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};
@@ -70,16 +72,6 @@ pub(super) struct JobFile {
     /// Windows that count events: tumbling or sliding ones of event time (`size`), sessions (`gap`) or the
     /// last rows of a key (`count`); or "none": each event is visible by itself. Default "none".
     pub(super) window: Option<OrNone<WindowFile>>,
-}
-
-/// Removal of duplicates.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DedupFile {
-    /// How long streaming pipelines remember an id, from its first delivery on; at most 100 years.
-    /// Required.
-    #[schemars(required)]
-    pub(super) ttl: Option<Span>,
 }
 
 /// Windows: `size`, `gap` or `count` says of which kind.

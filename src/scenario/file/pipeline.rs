@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::DistributionFile;
-use crate::scenario::model::{Dispatch, Output, PartitionBy, WatermarkEmission, WatermarkPer};
+use super::{DistributionFile, PipelineDedup};
+use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
 use crate::units::{Rate, Span};
 
 /// A pipeline to compare. `preset` or `model` is required; the fields of other models are errors.
@@ -23,9 +23,14 @@ pub(in crate::scenario) struct PipelineFile {
     /// Cores used during runs (batch) or reserved all the time (others). Default: daily and hourly
     /// 8, micro_batch 4, continuous one for each worker.
     pub(in crate::scenario) cores: Option<f64>,
-    /// Whether duplicates are removed. Default: true when `job.dedup` is set.
-    pub(in crate::scenario) dedup: Option<bool>,
-    /// Bytes that one remembered id takes. Default: batch 72.7, micro_batch 288, continuous 96.4.
+    /// Whether duplicates are removed; for streaming pipelines also a table in place of the job's. Default: as
+    /// `job.dedup` says.
+    pub(in crate::scenario) dedup: Option<PipelineDedup>,
+    /// Where remembered ids are kept. Default: batch "flink_heap" (a map in a JVM), micro_batch "spark_hdfs"; continuous
+    /// by kind: ttl "flink_heap_ttl", event_time "flink_heap_timer", generations "hash_set", else "flink_heap".
+    pub(in crate::scenario) store: Option<Store>,
+    /// Bytes that one remembered id takes. Default: as the store and `job.dedup.id` say; with integers and kind = "ttl"
+    /// batch 72.7, micro_batch 288, continuous 96.4.
     pub(in crate::scenario) bytes_per_id: Option<f64>,
     /// Bytes that one open window entry takes. Default 72.7.
     pub(in crate::scenario) bytes_per_entry: Option<f64>,
