@@ -5,6 +5,7 @@
 //! written down instead of measured.
 
 mod batch;
+mod dedup;
 mod flink;
 mod golden;
 mod spark;

@@ -17,6 +17,7 @@ pub const PIPELINE: &str = r#"
 const SLOW: &[&str] = &["workload.network.delay={ exponential = { mean = \"20s\" } }"];
 /// Each event visible by itself.
 const ALONE: &[&str] = &["job.window=none"];
+const BLOOM: &[&str] = &["job.window=none", "pipelines[0].dedup.kind=bloom", "pipelines[0].dedup.capacity=1200"];
 const EXACTLY_ONCE: &[&str] = &["job.window=none", "pipelines[0].guarantee=exactly_once"];
 
 pub const KNOBS: &[Knob] = &[
@@ -93,6 +94,32 @@ pub const KNOBS: &[Knob] = &[
             ("accounting.duplicates_removed", Is(0.0, 0.0)),
             ("correctness.overcount", Is(0.1, 0.004)),
         ],
+    )
+    .given(ALONE),
+    knob(
+        "pipelines[0].dedup.kind=unbounded",
+        &[("state.dedup_ids_peak", Up), ("accounting.duplicates_leaked", Is(0.0, 0.0))],
+    )
+    .given(ALONE),
+    knob(
+        "pipelines[0].dedup.ttl=4m",
+        &[("state.dedup_ids_peak", Times(2.0, 0.1)), ("accounting.duplicates_leaked", Down)],
+    )
+    .given(ALONE),
+    knob(
+        "pipelines[0].dedup.capacity=2400",
+        &[("state.dedup_bytes_peak", Times(2.0, 1e-3)), ("accounting.lost", Down)],
+    )
+    .given(BLOOM),
+    knob(
+        "pipelines[0].dedup.false_positive=0.1",
+        &[("state.dedup_bytes_peak", Times(0.5, 1e-3)), ("correctness.completeness_final", Down)],
+    )
+    .given(BLOOM),
+    // On disk, and no part of the working set.
+    knob(
+        "pipelines[0].store=flink_rocksdb",
+        &[("state.dedup_bytes_peak", Times(15.4 / 96.4, 1e-9)), ("state.working_set_bytes_peak", Is(0.0, 0.0))],
     )
     .given(ALONE),
     knob(

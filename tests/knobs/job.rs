@@ -3,6 +3,9 @@
 use super::Effect::{Absent, Down, Is, Plus, Times, Up};
 use super::{Knob, knob, turn};
 
+/// 1,200 ids in two minutes.
+const BLOOM: &[&str] = &["job.window=none", "job.dedup.kind=bloom", "job.dedup.capacity=1200"];
+
 pub const KNOBS: &[Knob] = &[
     knob("job.dedup.ttl=4m", &[("state.dedup_ids_peak", Times(2.0, 0.1)), ("accounting.duplicates_leaked", Down)])
         .given(&["job.window=none"]),
@@ -16,6 +19,20 @@ pub const KNOBS: &[Knob] = &[
         ],
     )
     .given(&["job.window=none"]),
+    // Two maps hold up to two times the ttl.
+    knob(
+        "job.dedup.kind=generations",
+        &[("state.dedup_ids_peak", Times(2.0, 0.12)), ("accounting.duplicates_leaked", Down)],
+    )
+    .given(&["job.window=none"]),
+    knob("job.dedup.id=uuid", &[("state.dedup_bytes_peak", Times(153.0 / 96.4, 1e-9))]).given(&["job.window=none"]),
+    knob("job.dedup.capacity=2400", &[("state.dedup_bytes_peak", Times(2.0, 1e-3)), ("accounting.lost", Down)])
+        .given(BLOOM),
+    knob(
+        "job.dedup.false_positive=0.1",
+        &[("state.dedup_bytes_peak", Times(0.5, 1e-3)), ("accounting.lost", Up), ("accounting.on_time", Down)],
+    )
+    .given(BLOOM),
     // An event is held for half a window more.
     knob("job.window.size=2m", &[("stages_s.window", Plus(30.0, 0.5)), ("latency_s.mean", Plus(30.0, 0.5))]),
     // At most two windows are open. In the one that is about to close all 100 keys have come, in

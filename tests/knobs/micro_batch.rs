@@ -59,6 +59,9 @@ pub const KNOBS: &[Knob] = &[
             ("cost.compute_per_day", Times(2.0, 1e-9)),
         ],
     ),
+    // Held for two delays and a trigger, and looked at before the batch evicts: 50 s in place of two minutes.
+    knob("pipelines[0].dedup.kind=within_watermark", &[("state.dedup_ids_peak", Times(50.0 / 120.0, 0.15))]),
+    knob("pipelines[0].store=spark_rocksdb", &[("state.dedup_bytes_peak", Times(32.0 / 288.0, 1e-9))]),
     knob("pipelines[0].bytes_per_id=576", &[("state.dedup_bytes_peak", Times(2.0, 1e-9))]),
     knob("pipelines[0].sink_delay=2s", &[("stages_s.commit", Is(2.0, 1e-9)), ("latency_s.mean", Plus(2.0, 1e-6))]),
     knob("job.dedup.ttl=4m", &[("state.dedup_ids_peak", Times(2.0, 0.1))]),

@@ -30,7 +30,8 @@ proptest! {
         field in prop::sample::select(vec![
             "duration", "warmup", "seed", "replications", "complete_share", "start", "workload.rate", "workload.hours",
             "workload.keys.count", "workload.keys.zipf", "workload.payload", "workload.network.late.by",
-            "workload.duplicates.retry.after", "job.dedup.ttl", "job.window.size", "pipelines.daily.every",
+            "workload.duplicates.retry.after", "job.dedup.ttl", "job.dedup.kind", "job.dedup.capacity",
+            "job.dedup.false_positive", "pipelines.continuous.dedup", "pipelines.micro_batch.store", "job.window.size", "pipelines.daily.every",
             "pipelines.hourly.lookback", "pipelines.continuous.watermark.interval", "objectives[0].at_most",
         ]),
         value in prop::sample::select(vec![

@@ -1,6 +1,8 @@
 //! Documented defaults, built-in scenarios, the schema.
 
-use millstream::scenario::{LogFile, Overrides, Source, builtins, load, schema};
+use millstream::scenario::{Dedup, LogFile, Overrides, Source, builtins, load, schema};
+
+use millstream::units::{DAY, Span};
 
 use super::{read, rest, top};
 
@@ -78,6 +80,65 @@ fn presets_have_the_documented_values() {
     assert_eq!(pipelines(exactly), pipelines(&explicit));
 }
 
+/// Bytes of an id by the job's table and a pipeline's lines.
+fn bytes_per_id(job: &str, pipeline: &str) -> f64 {
+    let window = "window = { size = \"5m\" }";
+    let text = rest(&format!("[job]\ndedup = {{ {job} }}\n{window}\n[[pipelines]]\n{pipeline}"));
+    read(&text, &[]).unwrap_or_else(|problems| panic!("{problems:#?}")).pipelines[0].bytes_per_id
+}
+
+#[test]
+fn bytes_of_an_id_follow_from_its_form_and_its_store() {
+    let rows = [
+        ("flink_heap", 72.7, 128.6),
+        ("flink_heap_ttl", 96.4, 153.0),
+        ("flink_heap_timer", 154.2, 210.2),
+        ("flink_heap_map", 233.2, 290.0),
+        ("flink_heap_shards", 64.8, 121.5),
+        ("flink_rocksdb", 15.4, 47.6),
+        ("flink_rocksdb_ttl", 19.7, 47.2),
+        ("spark_hdfs", 288.0, 329.0),
+        ("spark_rocksdb", 32.0, 60.0),
+        ("hash_set", 18.9, 77.6),
+    ];
+    for (store, integer, uuid) in rows {
+        for model in ["batch", "micro_batch", "continuous"] {
+            let pipeline = format!("model = \"{model}\"\nstore = \"{store}\"");
+            assert_eq!(bytes_per_id("ttl = \"1d\"", &pipeline), integer);
+            assert_eq!(bytes_per_id("ttl = \"1d\", id = \"uuid\"", &pipeline), uuid);
+            assert_eq!(bytes_per_id("ttl = \"1d\", id = \"uuid\"", &format!("{pipeline}\nbytes_per_id = 5")), 5.0);
+        }
+    }
+    let usual = [
+        ("kind = \"event_time\", ttl = \"1d\"", "continuous", 154.2),
+        ("kind = \"window\"", "continuous", 72.7),
+        ("kind = \"unbounded\"", "continuous", 72.7),
+        ("kind = \"generations\", ttl = \"1d\"", "continuous", 18.9),
+        ("kind = \"until_watermark\"", "micro_batch", 288.0),
+        ("kind = \"within_watermark\"", "micro_batch", 281.0),
+        ("kind = \"within_watermark\", id = \"uuid\"", "micro_batch", 322.0),
+        ("kind = \"unbounded\"", "micro_batch", 288.0),
+        ("kind = \"within_watermark\", id = \"uuid\"", "batch", 128.6),
+    ];
+    for (job, model, bytes) in usual {
+        assert_eq!(bytes_per_id(job, &format!("model = \"{model}\"")), bytes, "{job} {model}");
+    }
+}
+
+#[test]
+fn a_pipeline_may_have_a_deduplication_of_its_own() {
+    let text = rest(
+        "[job]\ndedup = { ttl = \"1d\", id = \"uuid\" }\n[[pipelines]]\npreset = \"continuous\"\n\
+         dedup = { kind = \"generations\" }\n[[pipelines]]\npreset = \"micro_batch\"\n\
+         dedup = { kind = \"within_watermark\" }\n[[pipelines]]\npreset = \"daily\"\n[[pipelines]]\npreset = \"hourly\"\n\
+         dedup = false\n",
+    );
+    let day = Span(DAY);
+    let dedup: Vec<_> = read(&text, &[]).unwrap().pipelines.iter().map(|pipeline| pipeline.dedup).collect();
+    let expected = [Some(Dedup::Generations(day)), Some(Dedup::WithinWatermark), Some(Dedup::Ttl(day)), None];
+    assert_eq!(dedup, expected);
+}
+
 #[test]
 fn built_in_scenarios_are_right() {
     assert_eq!(
@@ -125,7 +186,7 @@ fn the_schema_names_every_key() {
     keys(&schema, &mut found);
     let all = "title question assumptions limits start warmup duration seed replications complete_share workload job \
         pipelines prices objectives rate hours trace keys count zipf payload network delay late share by cohorts name \
-        duplicates retry repeat after dedup ttl window size preset model cores bytes_per_id bytes_per_entry sink_delay \
+        duplicates retry repeat after dedup ttl kind id capacity false_positive store window size preset model cores bytes_per_id bytes_per_entry sink_delay \
         every start_after start_delay partition_by lookback overhead throughput trigger watermark_delay output \
         parallelism dispatch service fetch_interval fetch_delay watermark bound interval allowed_lateness guarantee \
         checkpoint currency core_hour gb_hour pipeline measure at_most at_least constant uniform low high exponential \

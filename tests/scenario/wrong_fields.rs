@@ -57,6 +57,13 @@ fn wrong_fields_at_the_top() {
             &["pipelines[0].every", "whole windows", "not a multiple of job.window.size"],
         ),
         ("job = { window = [\"5m\"] }", &["case.toml:4:18: job.window", "a list", "\"none\""]),
+        (
+            "job = { dedup = { kind = \"lru\", ttl = \"1d\" } }",
+            &["case.toml:4:26: job.dedup.kind", "one of: ttl, event_time, window, until_watermark"],
+        ),
+        ("job = { dedup = { ttl = \"1d\", capacity = 5 } }", &["job.dedup.capacity", "no meaning with kind = \"ttl\""]),
+        ("job = { dedup = { ttl = \"1d\", false_positive = 0.1 } }", &["job.dedup.false_positive", "bloom"]),
+        ("job = { dedup = { ttl = \"1d\", id = \"text\" } }", &["job.dedup.id", "one of: integer, uuid"]),
         ("job = { dedup = {} }", &["job.dedup.ttl", "missing"]),
         ("job = { dedup = { ttl = \"0s\" } }", &["job.dedup.ttl", "too short"]),
         ("job = { dedup = { ttl = \"101years\" } }", &["case.toml:4:25: job.dedup.ttl", "longer than 100 years"]),

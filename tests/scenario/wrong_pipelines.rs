@@ -44,6 +44,8 @@ fn wrong_pipelines() {
         ("preset = \"hourly\"\ncores = inf", &["pipelines[0].cores", "not finite"]),
         ("preset = \"hourly\"\nbytes_per_id = -1", &["pipelines[0].bytes_per_id", "not above 0"]),
         ("preset = \"hourly\"\ndedup = true", &["case.toml:8:9: pipelines[0].dedup", "job.dedup"]),
+        ("preset = \"hourly\"\nstore = \"hash_set\"", &["case.toml:8:9: pipelines[0].store", "removes no duplicates"]),
+        ("preset = \"hourly\"\ndedup = \"yes\"", &["case.toml:8:9: pipelines[0].dedup", "true, false or a table"]),
         ("preset = \"continuous\"\nparallelism = 0", &["pipelines[0].parallelism", "1 to 4096"]),
         (
             "preset = \"continuous\"\nwatermark = { interval = \"0s\" }",
@@ -80,6 +82,109 @@ fn wrong_pipelines() {
     }
     let many: String = (0..65).map(|n| format!("[[pipelines]]\nname = \"p{n}\"\npreset = \"daily\"\n")).collect();
     one_problem(&rest(&many), &[], &["65 pipelines", "1 to 64"]);
+}
+
+#[test]
+fn wrong_dedup_of_pipelines() {
+    // The job's table stands in line 7.
+    let cases: &[(&str, &str, &[&str])] = &[
+        (
+            "kind = \"bloom\", ttl = \"1d\"",
+            "preset = \"continuous\"",
+            &["job.dedup.capacity", "missing", "capacity = "],
+        ),
+        (
+            "kind = \"event_time\", ttl = \"1d\"",
+            "preset = \"micro_batch\"",
+            &[
+                "case.toml:7:18: job.dedup.kind",
+                "micro_batch has no dedup of the kind \"event_time\"",
+                "within_watermark",
+            ],
+        ),
+        (
+            "kind = \"within_watermark\"",
+            "preset = \"continuous\"",
+            &[
+                "case.toml:7:18: job.dedup.kind",
+                "continuous has no dedup",
+                "its kinds are ttl, event_time, window, unbounded",
+            ],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"micro_batch\"\ndedup = { kind = \"bloom\", capacity = 1 }",
+            &["case.toml:10:18: pipelines[0].dedup.kind", "micro_batch has no dedup of the kind \"bloom\""],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"daily\"\ndedup = { kind = \"unbounded\" }",
+            &["case.toml:10:9: pipelines[0].dedup", "whatever the kind", "dedup = true"],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\ndedup = { kind = \"bloom\" }",
+            &["pipelines[0].dedup.capacity", "missing"],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\ndedup = { kind = \"bloom\", capacity = 0 }",
+            &["pipelines[0].dedup.capacity", "1 to 1000000000000"],
+        ),
+        (
+            "kind = \"bloom\", ttl = \"1d\", capacity = 9",
+            "preset = \"continuous\"\ndedup = { false_positive = 0.6 }",
+            &["pipelines[0].dedup.false_positive", "0.5"],
+        ),
+        (
+            "kind = \"bloom\", ttl = \"1d\", capacity = 9",
+            "preset = \"continuous\"\nbytes_per_id = 9",
+            &["pipelines[0].bytes_per_id", "follow from `capacity`"],
+        ),
+        (
+            "kind = \"bloom\", ttl = \"1d\", capacity = 9",
+            "preset = \"continuous\"\nstore = \"hash_set\"",
+            &["pipelines[0].store", "follow from `capacity`"],
+        ),
+        (
+            "kind = \"window\"",
+            "preset = \"continuous\"",
+            &["case.toml:7:18: job.dedup.kind", "no windows", "job.window"],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\ndedup = { kind = \"window\" }",
+            &["case.toml:10:18: pipelines[0].dedup.kind", "no windows"],
+        ),
+        (
+            "kind = \"unbounded\"",
+            "preset = \"continuous\"\ndedup = { kind = \"ttl\" }",
+            &["pipelines[0].dedup.ttl", "missing"],
+        ),
+        (
+            "ttl = \"1500us\"",
+            "preset = \"continuous\"\ndedup = { kind = \"event_time\" }",
+            &["case.toml:7:17: job.dedup.ttl", "write 1ms or 2ms"],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\ndedup = { kind = \"unbounded\", ttl = \"1d\" }",
+            &["pipelines[0].dedup.ttl", "no meaning with kind = \"unbounded\""],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\ndedup = { id = \"uuid\" }",
+            &["pipelines[0].dedup.id", "unknown key"],
+        ),
+        (
+            "ttl = \"1d\"",
+            "preset = \"continuous\"\nstore = \"redis\"",
+            &["pipelines[0].store", "flink_heap, flink_heap_ttl", "hash_set"],
+        ),
+    ];
+    for (job, pipeline, parts) in cases {
+        one_problem(&rest(&format!("[job]\ndedup = {{ {job} }}\n[[pipelines]]\n{pipeline}")), &[], parts);
+    }
 }
 
 #[test]

@@ -201,10 +201,11 @@ fn removal(
     if !known.contains(&kind) {
         let names: Vec<&str> = known.iter().map(|kind| kind.name()).collect();
         let what = format!("the model {} has no dedup of the kind \"{}\"", model.name(), kind.name());
+        let example = if model == ModelWord::MicroBatch { WithinWatermark } else { EventTime };
         let remedy = format!(
-            "its kinds are {}; a pipeline may have its own: dedup = {{ kind = \"{}\" }}",
+            "its kinds are {}; a pipeline may have its own, such as dedup = {{ kind = \"{}\" }}",
             names.join(", "),
-            names.last().unwrap_or(&"ttl")
+            example.name()
         );
         findings.at(&kind_path.key("kind"), what, remedy);
         return None;

@@ -141,4 +141,19 @@ mod tests {
         assert_eq!(Bloom { capacity: 1_000_000, false_positive: 0.01 }.hashes(), 7.0);
         assert_eq!(Bloom { capacity: 1, false_positive: 0.5 }.hashes(), 1.0);
     }
+
+    #[test]
+    fn a_hash_set_has_the_layout_that_its_bytes_follow_from() {
+        // The standard library's set is hashbrown's: slots are a power of two, filled up to seven eighths, and have a
+        // byte of control each.
+        let bytes = |capacity: usize, id: f64| (capacity as f64 * 8.0 / 7.0) * (id + 1.0) / 1e6;
+        let dedup = Dedup::Generations(Span(1));
+        let integers: std::collections::HashSet<u64> = (0..1_000_000).collect();
+        let integer = bytes(integers.capacity(), 8.0);
+        assert!((integer - Store::HashSet.bytes(IdForm::Integer, &dedup)).abs() < 0.05, "{integer}");
+        let text = |id: u64| std::array::from_fn(|place| (id >> (place % 8 * 8)) as u8);
+        let uuids: std::collections::HashSet<[u8; 36]> = (0..1_000_000).map(text).collect();
+        let uuid = bytes(uuids.capacity(), 36.0);
+        assert!((uuid - Store::HashSet.bytes(IdForm::Uuid, &dedup)).abs() < 0.05, "{uuid}");
+    }
 }
