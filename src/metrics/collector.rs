@@ -4,15 +4,17 @@ use super::correctness::Correctness;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
+use super::publications::Publications;
 use super::results::PipelineResult;
 use super::stream::StreamMeter;
+use crate::error::Result;
 use crate::pipelines::{Cohort, Facts, Firing, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
 use crate::workload::Block;
 
 /// Facts of one pipeline in one replication.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Collector {
     pub(super) frame: PipelineFrame,
     setup: Setup,
@@ -25,6 +27,7 @@ pub struct Collector {
     pub(super) correctness: Option<Correctness>,
     pub(super) load: Load,
     pub(super) state: State,
+    pub(super) publications: Option<Publications>,
 }
 
 /// What the measures must know of a pipeline.
@@ -72,7 +75,25 @@ impl Collector {
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline.bytes_per_id, pipeline.bytes_per_entry),
+            publications: None,
         }
+    }
+
+    /// Keeps each publication of a window, if the job has windows.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn keep_publications(&mut self) -> Result<()> {
+        self.publications = self.setup.grid.map(|grid| Publications::new(grid, self.setup.sample)).transpose()?;
+        Ok(())
+    }
+
+    /// Whether publications could be kept so far.
+    ///
+    /// # Errors
+    /// When there are too many, or when they cannot be written.
+    pub fn check(&mut self) -> Result<()> {
+        self.publications.as_mut().map_or(Ok(()), Publications::check)
     }
 
     /// Learns what truly happened in a block, before the pipeline sees it.
@@ -138,11 +159,27 @@ impl Facts for Collector {
         if let Some(correctness) = &mut self.correctness {
             correctness.fired(firing);
         }
+        if let Some(publications) = &mut self.publications {
+            publications.fired(firing);
+        }
+    }
+
+    fn wants_updates(&self) -> bool {
+        self.publications.is_some()
+    }
+
+    fn updated(&mut self, update: &Firing<'_>) {
+        if let Some(publications) = &mut self.publications {
+            publications.updated(update);
+        }
     }
 
     fn settled(&mut self, through: Instant) {
         if let Some(correctness) = &mut self.correctness {
             correctness.settled(through);
+        }
+        if let Some(publications) = &mut self.publications {
+            publications.settled(through);
         }
     }
 

@@ -7,10 +7,12 @@ mod correctness;
 mod freshness;
 mod latency;
 mod load;
+mod publications;
 mod results;
 mod stream;
 
 pub use collector::Collector;
+pub use publications::{Publication, PublicationRows, PublishedRows};
 pub use results::PipelineResult;
 pub use stream::StreamMeter;
 

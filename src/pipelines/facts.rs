@@ -26,6 +26,15 @@ pub trait Facts {
     /// A window fired.
     fn fired(&mut self, firing: &Firing<'_>);
 
+    /// Whether [`Self::updated`] should be told: it costs a walk over open windows for each batch.
+    fn wants_updates(&self) -> bool {
+        false
+    }
+
+    /// A window that is not over was published as it stands by now. In contrast to a firing, what it holds comes
+    /// again with the next update, and once with the firing.
+    fn updated(&mut self, _update: &Firing<'_>) {}
+
     /// No window that ends by `through` will fire any more.
     fn settled(&mut self, through: Instant);
 
