@@ -109,6 +109,7 @@ fn outcome(scenario: Scenario, told: &Told, results: &[ReplicationResult]) -> Ou
         measured_s: results.first().map_or(Span::ZERO, |result| result.measured.length()).as_secs_f64(),
         workload: workload_outcome(&scenario, told, results),
         differences: differences(&scenario, results),
+        slice: slice(&scenario, results),
         objectives: verdicts(&scenario, &pipelines),
         simulated_deliveries: results.iter().map(|result| result.stream.simulated).sum(),
         pipelines,
@@ -219,6 +220,15 @@ fn verdicts(scenario: &Scenario, pipelines: &[PipelineOutcome]) -> Vec<Verdict> 
         }
     }
     verdicts
+}
+
+/// The slice that was recorded.
+fn slice(scenario: &Scenario, results: &[ReplicationResult]) -> Option<SliceOutcome> {
+    let pipelines = scenario.pipelines.iter().zip(&results.first()?.pipelines);
+    let mut found = pipelines.filter_map(|(pipeline, result)| {
+        Some(SliceOutcome { pipeline: pipeline.name.clone(), slice: result.slice.clone()? })
+    });
+    found.next()
 }
 
 /// Met when the whole interval is on the good side, missed when it is on the other, else open.

@@ -45,6 +45,12 @@ pub fn run(
     if keeps_publications {
         run.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().keep_publications())?;
     }
+    if replication == 0
+        && let Some(place) = scenario.most_like_a_stream()
+        && let Some(lane) = run.lanes.get_mut(place)
+    {
+        lane.pipeline.facts_mut().keep_slice(scenario);
+    }
     run.stream(&mut stream, &mut |_| Ok(()))?;
     run.finish()
 }

@@ -6,12 +6,13 @@ use super::latency::Latency;
 use super::load::{Load, State};
 use super::publications::Publications;
 use super::results::PipelineResult;
+use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
-use crate::pipelines::{Cohort, Facts, Firing, Levels, Resolved, Setup, VisibleEvent};
+use crate::pipelines::{Cohort, Facts, Fate, Firing, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
-use crate::workload::Block;
+use crate::workload::{Block, Rows};
 
 /// Facts of one pipeline in one replication.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct Collector {
     pub(super) load: Load,
     pub(super) state: State,
     pub(super) publications: Option<Publications>,
+    pub(super) slice: Option<Recorder>,
 }
 
 /// What the measures must know of a pipeline.
@@ -76,6 +78,7 @@ impl Collector {
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline.bytes_per_id, pipeline.bytes_per_entry),
             publications: None,
+            slice: None,
         }
     }
 
@@ -86,6 +89,12 @@ impl Collector {
     pub fn keep_publications(&mut self) -> Result<()> {
         self.publications = self.setup.grid.map(|grid| Publications::new(grid, self.setup.sample)).transpose()?;
         Ok(())
+    }
+
+    /// Records a slice of the stream, if the job has windows.
+    pub fn keep_slice(&mut self, scenario: &Scenario) {
+        let (measured, sample) = (self.setup.measured, self.setup.sample);
+        self.slice = self.setup.grid.map(|grid| Recorder::new(grid, sample, candidates(scenario, grid, measured)));
     }
 
     /// Whether publications could be kept so far.
@@ -161,6 +170,30 @@ impl Facts for Collector {
         }
         if let Some(publications) = &mut self.publications {
             publications.fired(firing);
+        }
+        if let Some(slice) = &mut self.slice {
+            slice.fired(firing);
+        }
+    }
+
+    #[inline]
+    fn judged(&mut self, event_time: Instant, arrival: Instant, fate: Fate) {
+        if let Some(slice) = &mut self.slice {
+            slice.judged(event_time, arrival, fate);
+        }
+    }
+
+    #[inline]
+    fn judged_on_time(&mut self, rows: Rows<'_>) {
+        if let Some(slice) = &mut self.slice {
+            slice.judged_on_time(rows);
+        }
+    }
+
+    #[inline]
+    fn watermark(&mut self, at: Instant, to: Instant) {
+        if let Some(slice) = &mut self.slice {
+            slice.watermark(at, to);
         }
     }
 

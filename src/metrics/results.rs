@@ -2,6 +2,7 @@
 
 use super::collector::Collector;
 use super::publications::{Publications, PublishedRows};
+use super::slice::{Recorder, Slice};
 use super::stream::StreamMeter;
 use crate::histogram::Histogram;
 use crate::units::Instant;
@@ -25,6 +26,8 @@ pub struct PipelineResult {
     pub backlog: Vec<(Instant, u64)>,
     /// Each publication of a window, if they were kept.
     pub publications: Option<PublishedRows>,
+    /// A slice of the stream, if one was recorded.
+    pub slice: Option<Slice>,
 }
 
 type Row = (&'static str, Option<f64>);
@@ -47,6 +50,7 @@ impl PipelineResult {
             dedup_bytes: collector.state.dedup_series,
             backlog: collector.state.backlog_series,
             publications: collector.publications.map(Publications::finish),
+            slice: collector.slice.and_then(Recorder::finish),
         }
     }
 }

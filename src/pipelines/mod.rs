@@ -16,7 +16,7 @@ mod windows;
 pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
-pub use facts::{Facts, Firing, Levels, Resolved, VisibleEvent};
+pub use facts::{Facts, Fate, Firing, Levels, Resolved, VisibleEvent};
 pub use micro_batch::MicroBatch;
 pub use setup::{Frame, Setup};
 

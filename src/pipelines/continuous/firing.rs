@@ -2,7 +2,7 @@
 
 use super::Continuous;
 use super::pane::{Pane, Record};
-use crate::pipelines::facts::{Facts, Resolved};
+use crate::pipelines::facts::{Facts, Fate, Resolved};
 use crate::units::Instant;
 
 impl<F: Facts> Continuous<F> {
@@ -49,6 +49,9 @@ impl<F: Facts> Continuous<F> {
             if record.measured {
                 self.facts.resolved(Resolved::late(record.first_delivery));
             }
+            if record.first_delivery {
+                self.facts.judged(record.event_time, record.arrival, Fate::Dropped);
+            }
             return;
         }
         let setup = &self.setup;
@@ -63,6 +66,7 @@ impl<F: Facts> Continuous<F> {
             let first_firing = !std::mem::replace(&mut pane.fired, true);
             self.refire(record, window, end, first_firing);
         } else if record.first_delivery {
+            self.facts.judged(record.event_time, record.arrival, Fate::OnTime);
             pane.held.add(record.happened, record.arrival, true, &self.setup.measured);
             if record.measured {
                 pane.held.work(record.started, record.processed);
@@ -84,6 +88,8 @@ impl<F: Facts> Continuous<F> {
             self.facts.landed(end, visible);
         }
         if record.first_delivery {
+            let fate = if first_firing { Fate::OnTime } else { Fate::Corrected };
+            self.facts.judged(record.event_time, record.arrival, fate);
             self.facts.event_visible(&record.visible(record.processed, visible, first_firing));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });

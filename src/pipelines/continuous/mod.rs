@@ -115,7 +115,9 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn tick_before(&mut self, now: Instant) {
         while let Some((tick, to)) = self.watermark.tick_before(now) {
-            if self.watermark.raise(to) {
+            let fires = self.watermark.raise(to);
+            self.facts.watermark(tick, to);
+            if fires {
                 self.fire(tick, false);
             }
         }
@@ -149,6 +151,7 @@ impl<F: Facts> Continuous<F> {
             dedup.remember(rows.len() as u64);
         }
         let Some(windows) = &mut self.windows else { return rows.len() };
+        self.facts.judged_on_time(rows);
         let pane = windows.entry(window, || Pane::new(&self.setup, end));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
         self.entries += pane.tally.add_run(rows.key);

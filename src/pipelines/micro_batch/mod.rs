@@ -171,6 +171,7 @@ impl<F: Facts> MicroBatch<F> {
         self.note_work(now, finished);
         self.evict(finished, visible);
         self.rise();
+        self.facts.watermark(now, self.watermarks.late);
         self.batch.rows = 0;
         self.batch.bytes = 0;
         finished
@@ -257,6 +258,7 @@ impl<F: Facts> MicroBatch<F> {
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows.len() as u64);
         }
+        self.facts.judged_on_time(rows);
         let setup = &self.setup;
         let mut held = None;
         if let Some(windows) = &mut self.windows {
@@ -290,7 +292,11 @@ impl<F: Facts> MicroBatch<F> {
             return;
         }
         let first_delivery = earlier.is_none();
-        match self.enter_window(event_time, (happened, arrival), key, first_delivery) {
+        let placed = self.enter_window(event_time, (happened, arrival), key, first_delivery);
+        if first_delivery {
+            self.facts.judged(event_time, arrival, placed.fate());
+        }
+        match placed {
             Placed::Visible { on_time } if first_delivery => {
                 self.batch.cohort.add(happened, arrival, on_time, &self.setup.measured);
             }
