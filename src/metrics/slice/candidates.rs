@@ -5,7 +5,7 @@ use crate::units::{Instant, Period, Span};
 use crate::workload::Grid;
 
 /// Windows of a slice.
-const WINDOWS: i64 = 6;
+const WINDOWS: i64 = 4;
 /// Windows of a slice around something that takes longer.
 const MOST: i64 = 60;
 /// Places spread over the measured period.
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn places_are_whole_windows_of_the_measured_period() {
         let wide = of(5, 8_005);
-        assert!(wide.iter().all(|(from, to)| from % 10 == 0 && to - from == 60 && *from >= 10 && *to <= 8_000));
+        assert!(wide.iter().all(|(from, to)| from % 10 == 0 && to - from == 40 && *from >= 10 && *to <= 8_000));
         assert!(wide.windows(2).all(|pair| pair[0].1 < pair[1].0));
         assert_eq!(of(0, 30), [(0, 30); 8]);
         assert_eq!(of(12, 17), [(10, 20); 8]);

@@ -16,7 +16,7 @@ use crate::units::{Instant, SECOND, Span, UtcInstant};
 use plotters::style::text_anchor::HPos;
 
 /// The plot is at most as high as this many lengths of the slice: for late events, and for windows.
-const HIGHEST: (f64, f64) = (2.5, 6.0);
+const HIGHEST: (f64, f64) = (2.0, 6.0);
 /// Share of the late events that the plot should hold.
 const HELD: f64 = 0.95;
 /// Between entries of the key.
@@ -135,18 +135,13 @@ fn has_beyond(slice: &Slice, from: Instant, top: Instant) -> bool {
 /// A remark on what lies beyond the plot.
 fn beyond(slice: &Slice, from: Instant, top: Instant, start: UtcInstant) -> Option<String> {
     let (before, after) = outside(slice, from, top);
-    let clock = |at: Instant| start.at(at).0.strftime("%H:%M").to_string();
-    let says = |count: u64, way: &str, at: Instant| {
-        (count > 0).then(|| {
-            format!("{way} {} arrive", view::value(Unit::Count, count as f64))
-                + &match way {
-                    "▲" => format!(" after {}", clock(at)),
-                    _ => format!(" before {}", clock(at)),
-                }
-        })
+    let says = |count: u64, when: &str, at: Instant| {
+        let count = Some(count).filter(|count| *count > 0)?;
+        let (count, clock) = (view::value(Unit::Count, count as f64), start.at(at).0.strftime("%H:%M"));
+        Some(format!("{count} arrive {when} {clock}"))
     };
-    let parts: Vec<String> = says(after, "▲", top).into_iter().chain(says(before, "▼", from)).collect();
-    (!parts.is_empty()).then(|| parts.join("   "))
+    let parts: Vec<String> = says(before, "before", from).into_iter().chain(says(after, "after", top)).collect();
+    (!parts.is_empty()).then(|| format!("At the edges: {}", parts.join(", ")))
 }
 
 /// What the shapes mean, in a column at the right.
@@ -160,13 +155,14 @@ fn key(plot: &Plot<'_, '_>, slice: &Slice, watermark_shows: bool) -> Result<()> 
         [(Fate::OnTime, "on time"), (Fate::Corrected, "late, corrected"), (Fate::Dropped, "late, dropped")]
     {
         let dots = slice.of(fate);
-        layers::mark(plot.root, fate, (left + 22, y), true)?;
+        layers::mark(plot.root, fate, (left + 22, y), 9)?;
         let events = if dots.count == 1 { "event" } else { "events" };
         entry(y, name, &format!("{} {events}", view::full_count(dots.count as f64)))?;
         y += KEY_GAP;
     }
     plot.sample(Shape::Window, (left, y))?;
-    entry(y, "window", "until it is published")?;
+    let early = slice.windows.iter().all(|(window, published)| *published < window.from);
+    entry(y, "window", if early { "published too early" } else { "until it is published" })?;
     y += KEY_GAP;
     plot.sample(Shape::Watermark, (left, y))?;
     entry(y, "watermark", if watermark_shows { "all seen, it thinks" } else { "right of the plot" })?;

@@ -22,13 +22,21 @@ const UNDER: i32 = 46;
 /// The column of the key.
 const RIGHT: i32 = 360;
 
-/// Dashes of the curves in the order drawn: no delay and the watermark, then the same in the key.
-pub(super) const DASHES: [&str; 4] = ["14 10", "none", "none", "14 10"];
+/// Dashes of the curves: the watermark, and the same in the key.
+pub(super) const DASHES: [&str; 2] = ["none", "none"];
 
 const ON_TIME: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const CORRECTED: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+const BORDER: RGBColor = RGBColor(0x8a, 0x5f, 0x00);
 const DROPPED: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const WINDOW: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+const WATERMARK: RGBColor = RGBColor(0x00, 0x80, 0x5c);
+
+/// Dots of a fate from which on they are drawn smaller.
+const MANY: usize = 400;
+
+/// From a dash to the next, pixels.
+const DASH: f64 = 20.0;
 
 /// What the key shows beside the dots.
 #[derive(Clone, Copy)]
@@ -101,9 +109,18 @@ impl<'a, 'b> Plot<'a, 'b> {
         self.from.1 - (share * f64::from(self.from.1 - self.to.1)).round() as i32
     }
 
-    /// The windows, every second a little darker.
+    /// The windows, every second a little darker. One that is published before it begins is a line.
     pub fn windows(&self) -> Result<()> {
         for (place, (window, published)) in self.slice.windows.iter().enumerate() {
+            if *published < window.from {
+                let y = self.up(*published);
+                if *published >= self.slice.period.from {
+                    let stroke = ShapeStyle { color: GREY.to_rgba(), filled: false, stroke_width: 4 };
+                    let path = vec![(self.across(window.from), y), (self.across(window.to), y)];
+                    self.root.draw(&PathElement::new(path, stroke)).map_err(failed)?;
+                }
+                continue;
+            }
             let corners =
                 [(self.across(window.from), self.up(*published)), (self.across(window.to), self.up(window.from))];
             draw_window(self.root, corners, place % 2 == 0)?;
@@ -114,8 +131,8 @@ impl<'a, 'b> Plot<'a, 'b> {
     /// The line on which an event arrives when it happens.
     pub fn ideal(&self) -> Result<()> {
         let to = self.slice.period.to.min(self.slice.period.from + self.reach());
-        let ends = [self.slice.period.from, to].map(|at| (self.across(at), self.up(at)));
-        self.curve(ends.to_vec(), GREY)
+        let [from, to] = [self.slice.period.from, to].map(|at| (self.across(at), self.up(at)));
+        dashed(self.root, from, to)
     }
 
     /// How much time the plot holds upwards.
@@ -127,37 +144,38 @@ impl<'a, 'b> Plot<'a, 'b> {
     pub fn watermark(&self) -> Result<bool> {
         let (period, top) = (self.slice.period, self.slice.period.from + self.reach());
         let mut path: Vec<Pixel> = Vec::new();
-        let mut before = Instant::MIN;
+        let mut before = None;
         for (at, to) in self.slice.watermark.iter().filter(|(at, _)| *at <= top) {
-            if *to >= period.from && before < period.to {
+            let steps_from = before.replace(*to).unwrap_or(*to);
+            if *to >= period.from && steps_from < period.to {
                 let y = self.up(*at);
-                path.push((self.across(before.max(period.from)), y));
+                path.push((self.across(steps_from), y));
                 path.push((self.across(*to), y));
             }
-            before = *to;
         }
-        if let Some(last) = path.last().copied().filter(|_| before < period.to) {
+        if let Some(last) = path.last().copied().filter(|_| before.is_some_and(|before| before < period.to)) {
             path.push((last.0, self.to.1));
         }
         let shows = path.len() > 1;
-        // Behind the line a wider white one, to stand out from the dots.
-        let halo = ShapeStyle { color: style::halo(), filled: false, stroke_width: CURVE + 6 };
-        self.root.draw(&PathElement::new(path.clone(), halo)).map_err(failed)?;
-        self.curve(if shows { path } else { vec![self.to, self.to] }, INK)?;
+        if shows {
+            self.curve(path)?;
+        }
         Ok(shows)
     }
 
     /// The events of a fate; beyond the plot as triangles at its edge.
     pub fn dots(&self, fate: Fate) -> Result<()> {
         let top = self.slice.period.from + self.reach();
-        for dot in &self.slice.of(fate).dots {
+        let dots = &self.slice.of(fate).dots;
+        let size = if dots.len() < MANY { 7 } else { 5 };
+        for dot in dots {
             let (x, y) = (self.across(dot.event_time), self.up(dot.arrival));
             if dot.arrival > top {
                 triangle(self.root, (x, y + 4), colour(fate), 1)?;
             } else if dot.arrival < self.slice.period.from {
                 triangle(self.root, (x, y - 4), colour(fate), -1)?;
             } else {
-                mark(self.root, fate, (x, y), false).map_err(failed)?;
+                mark(self.root, fate, (x, y), size)?;
             }
         }
         Ok(())
@@ -186,16 +204,32 @@ impl<'a, 'b> Plot<'a, 'b> {
             Shape::Window => draw_window(self.root, [(x, y - 20), (x + 44, y + 20)], true),
             Shape::Watermark => {
                 let steps = [(0, 12), (14, 12), (14, 0), (28, 0), (28, -12), (44, -12)];
-                self.curve(steps.map(|(dx, dy)| (x + dx, y + dy)).to_vec(), INK)
+                self.curve(steps.map(|(dx, dy)| (x + dx, y + dy)).to_vec())
             }
-            Shape::Ideal => self.curve(vec![(x, y + 16), (x + 44, y - 16)], GREY),
+            Shape::Ideal => dashed(self.root, (x, y + 16), (x + 44, y - 16)),
         }
     }
 
-    fn curve(&self, path: Vec<Pixel>, colour: RGBColor) -> Result<()> {
-        let stroke = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: CURVE };
+    fn curve(&self, path: Vec<Pixel>) -> Result<()> {
+        let stroke = ShapeStyle { color: WATERMARK.to_rgba(), filled: false, stroke_width: CURVE };
         self.root.draw(&PathElement::new(path, stroke)).map_err(failed)
     }
+}
+
+/// A straight line of dashes.
+fn dashed(root: &Area<'_>, from: Pixel, to: Pixel) -> Result<()> {
+    let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+    let length = libm::hypot(dx, dy).max(1.0);
+    let at = |along: f64| {
+        let share = (along / length).min(1.0);
+        (from.0 + (dx * share).round() as i32, from.1 + (dy * share).round() as i32)
+    };
+    let stroke = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 2 };
+    for dash in 0..(length / DASH).ceil() as u32 {
+        let start = f64::from(dash) * DASH;
+        root.draw(&PathElement::new(vec![at(start), at(start + DASH * 0.6)], stroke)).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn draw_window(root: &Area<'_>, corners: [Pixel; 2], dark: bool) -> Result<()> {
@@ -213,26 +247,25 @@ fn colour(fate: Fate) -> RGBColor {
     }
 }
 
-/// The mark of an event: its shape tells fates apart without colour.
-pub(super) fn mark(root: &Area<'_>, fate: Fate, (x, y): Pixel, large: bool) -> Result<()> {
-    let more = if large { 3 } else { 0 };
+/// The mark of an event, about so many pixels from its middle to its edge: its shape tells fates apart without
+/// colour.
+pub(super) fn mark(root: &Area<'_>, fate: Fate, (x, y): Pixel, size: i32) -> Result<()> {
     match fate {
-        Fate::OnTime => root.draw(&Circle::new((x, y), 4 + more, ON_TIME.mix(0.8).filled())).map_err(failed),
+        Fate::OnTime => root.draw(&Circle::new((x, y), size, ON_TIME.filled())).map_err(failed),
         Fate::Corrected => {
-            let half = 8 + more;
+            let half = size + 2;
             let corners = vec![(x, y - half), (x + half, y), (x, y + half), (x - half, y)];
             root.draw(&Polygon::new(corners.clone(), CORRECTED.filled())).map_err(failed)?;
-            let around = corners.iter().chain(corners.first()).copied().collect::<Vec<_>>();
-            root.draw(&PathElement::new(around, ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 1 }))
-                .map_err(failed)
+            let around: Vec<Pixel> = corners.iter().chain(corners.first()).copied().collect();
+            let border = ShapeStyle { color: BORDER.to_rgba(), filled: false, stroke_width: 1 };
+            root.draw(&PathElement::new(around, border)).map_err(failed)
         }
         Fate::Dropped => {
-            let half = 7 + more;
-            let stroke = ShapeStyle { color: DROPPED.to_rgba(), filled: false, stroke_width: 4 };
-            for path in
-                [vec![(x - half, y - half), (x + half, y + half)], vec![(x - half, y + half), (x + half, y - half)]]
+            let stroke = ShapeStyle { color: DROPPED.to_rgba(), filled: false, stroke_width: 3 };
+            for (from, to) in
+                [((x - size, y - size), (x + size, y + size)), ((x - size, y + size), (x + size, y - size))]
             {
-                root.draw(&PathElement::new(path, stroke)).map_err(failed)?;
+                root.draw(&PathElement::new(vec![from, to], stroke)).map_err(failed)?;
             }
             Ok(())
         }
