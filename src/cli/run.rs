@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::error::Result;
+use crate::error::{Error, Problem, Result};
 use crate::experiment;
 use crate::report::files::Draft;
+use crate::report::publications;
 use crate::report::summary::summary;
 use crate::scenario::{self, LogFile, Overrides, Scenario, Source};
 use crate::terminal::{self, Progress};
@@ -41,6 +42,15 @@ pub(super) struct RunArguments {
     /// Exit with 1 when an objective is missed
     #[arg(long)]
     pub(super) check: bool,
+    /// Also write each publication of a window in the first replication, to tables/publications.csv and .parquet
+    #[arg(long, value_name = "WHAT")]
+    emit: Option<Emit>,
+}
+
+/// What a run can write on top of the report.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Emit {
+    Publications,
 }
 
 impl RunArguments {
@@ -53,6 +63,15 @@ impl RunArguments {
 /// Runs the scenario, writes the report and prints the comparison.
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let scenario = scenario::load(&arguments.scenario, &arguments.overrides())?;
+    if arguments.emit.is_some() && scenario.job.window.is_none() {
+        return Err(Error::input(Problem {
+            file: "--emit".to_owned(),
+            position: None,
+            field: None,
+            what: "the scenario has no windows, so that each event is published by itself".to_owned(),
+            remedy: "leave out --emit, or add a window to the job, such as --set job.window.size=5m".to_owned(),
+        }));
+    }
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&scenario.name));
     // A folder that cannot be written is found out before the work, not after it.
     let draft = Draft::prepare(&folder)?;
@@ -62,8 +81,14 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     }
     let progress = Progress::new(experiment::work(&scenario, log.as_ref()), &scenario.title);
     let threads = arguments.threads.map_or(0, NonZeroUsize::get);
-    let outcome = experiment::run(&scenario, log.as_ref(), threads, &|micros| progress.add(micros))?;
+    let emits = arguments.emit.is_some();
+    let add = |micros| progress.add(micros);
+    let (outcome, rows) = experiment::run_keeping(&scenario, log.as_ref(), threads, emits, &add)?;
     progress.finish();
+    if emits {
+        let count = publications::write(draft.folder(), &outcome, rows)?;
+        terminal::note(&format!("publications: {count} rows, in the tables of the report"));
+    }
     let published = draft.publish(&outcome)?;
     if arguments.json {
         super::print(&(serde_json::to_string_pretty(&summary(&outcome)).unwrap_or_default() + "\n"))?;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use self::estimate::estimate;
 use self::replication::ReplicationResult;
 use crate::error::{Error, Result};
-use crate::metrics::MEASURES;
+use crate::metrics::{MEASURES, PublishedRows};
 use crate::scenario::{Scenario, Target};
 use crate::units::{Instant, Span};
 use crate::workload::Log;
@@ -38,6 +38,21 @@ const COMPARED: [&str; 8] = [
 /// # Errors
 /// [`Error::Model`] for a fault of the program; [`Error::Io`] when temporary files of a large log cannot be used.
 pub fn run(scenario: &Scenario, log: Option<&Log>, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Outcome> {
+    run_keeping(scenario, log, threads, false, progress).map(|(outcome, _)| outcome)
+}
+
+/// As [`run`]; with `publications` it also gives each publication of a window in the first replication, for each
+/// pipeline in the scenario's order, if the job has windows.
+///
+/// # Errors
+/// Those of [`run`], and [`Error::Input`] when there are too many publications to keep.
+pub fn run_keeping(
+    scenario: &Scenario,
+    log: Option<&Log>,
+    threads: usize,
+    publications: bool,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Outcome, Vec<PublishedRows>)> {
     let mut scenario = scenario.clone();
     if let Some(log) = log {
         fit_to_log(&mut scenario, log);
@@ -49,11 +64,16 @@ pub fn run(scenario: &Scenario, log: Option<&Log>, threads: usize, progress: &(d
     let results: Result<Vec<ReplicationResult>> = pool.install(|| {
         (0..scenario.replications)
             .into_par_iter()
-            .map(|replication| replication::run(&scenario, log, replication, progress))
+            .map(|replication| {
+                replication::run(&scenario, log, replication, publications && replication == 0, progress)
+            })
             .collect()
     });
     let told = told(&scenario, log);
-    Ok(outcome(scenario, &told, &results?))
+    let mut results = results?;
+    let outcome = outcome(scenario, &told, &results);
+    let first = results.first_mut().map(|first| first.pipelines.iter_mut()).into_iter().flatten();
+    Ok((outcome, first.filter_map(|pipeline| pipeline.publications.take()).collect()))
 }
 
 /// Simulated microseconds that [`run`] will report, about.
@@ -89,6 +109,7 @@ fn outcome(scenario: Scenario, told: &Told, results: &[ReplicationResult]) -> Ou
         measured_s: results.first().map_or(Span::ZERO, |result| result.measured.length()).as_secs_f64(),
         workload: workload_outcome(&scenario, told, results),
         differences: differences(&scenario, results),
+        slice: slice(&scenario, results),
         objectives: verdicts(&scenario, &pipelines),
         simulated_deliveries: results.iter().map(|result| result.stream.simulated).sum(),
         pipelines,
@@ -199,6 +220,15 @@ fn verdicts(scenario: &Scenario, pipelines: &[PipelineOutcome]) -> Vec<Verdict> 
         }
     }
     verdicts
+}
+
+/// The slice that was recorded.
+fn slice(scenario: &Scenario, results: &[ReplicationResult]) -> Option<SliceOutcome> {
+    let pipelines = scenario.pipelines.iter().zip(&results.first()?.pipelines);
+    let mut found = pipelines.filter_map(|(pipeline, result)| {
+        Some(SliceOutcome { pipeline: pipeline.name.clone(), slice: result.slice.clone()? })
+    });
+    found.next()
 }
 
 /// Met when the whole interval is on the good side, missed when it is on the other, else open.

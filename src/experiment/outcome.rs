@@ -1,5 +1,6 @@
 //! What an experiment found: estimates with their intervals, and curves to draw.
 
+use crate::metrics::Slice;
 use crate::scenario::Scenario;
 use crate::units::UtcInstant;
 
@@ -29,6 +30,8 @@ pub struct Outcome {
     pub pipelines: Vec<PipelineOutcome>,
     /// Paired differences from each pipeline to the next.
     pub differences: Vec<Difference>,
+    /// A slice of the stream as one pipeline with windows saw it; first replication.
+    pub slice: Option<SliceOutcome>,
     /// The objectives, judged; one row for each pipeline it concerns.
     pub objectives: Vec<Verdict>,
     /// Deliveries simulated, all replications together, warm-up and run-out included.
@@ -108,6 +111,15 @@ pub struct Curves {
     pub dedup_bytes: Vec<(f64, f64)>,
     /// `(time, records)`: records waiting at each probe of the first replication.
     pub backlog: Vec<(f64, f64)>,
+}
+
+/// A slice of the stream as a pipeline saw it.
+#[derive(Clone, Debug)]
+pub struct SliceOutcome {
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// What was recorded, in simulated time from [`Outcome::start`] on.
+    pub slice: Slice,
 }
 
 /// A paired difference between two pipelines that saw the same deliveries.

@@ -17,7 +17,7 @@ const PROBES: u32 = 4_096;
 const STOPS: Span = Span(MINUTE);
 
 /// What one replication found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ReplicationResult {
     /// The stream.
     pub stream: StreamMeter,
@@ -27,20 +27,30 @@ pub struct ReplicationResult {
     pub pipelines: Vec<PipelineResult>,
 }
 
-/// Runs one replication. `progress` is told simulated microseconds as they pass.
+/// Runs one replication; `keeps_publications` says whether each publication of a window is kept. `progress` is told simulated microseconds as they pass.
 ///
 /// # Errors
 /// [`Error::Model`] when deliveries are not conserved: a fault of the program. [`Error::Io`] when temporary
-/// files of a large log cannot be used.
+/// files cannot be used. [`Error::Input`] when there are too many publications to keep.
 pub fn run(
     scenario: &Scenario,
     log: Option<&Log>,
     replication: u32,
+    keeps_publications: bool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<ReplicationResult> {
     let mut stream = Stream::new(scenario, log, replication)?;
     let measured = scenario.measured(stream.end());
     let mut run = Run::new(scenario, log, measured, replication, progress);
+    if keeps_publications {
+        run.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().keep_publications())?;
+    }
+    if replication == 0
+        && let Some(place) = scenario.most_like_a_stream()
+        && let Some(lane) = run.lanes.get_mut(place)
+    {
+        lane.pipeline.facts_mut().keep_slice(scenario);
+    }
     run.stream(&mut stream, &mut |_| Ok(()))?;
     run.finish()
 }
@@ -145,6 +155,7 @@ impl<'a> Run<'a> {
                 let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
                 self.advance(&block, row..to, stop);
                 row = to;
+                self.check()?;
                 if stop > self.limit || (stream.measured_delivered(stop) && self.all_done(stop)) {
                     return Ok(stop);
                 }
@@ -152,13 +163,19 @@ impl<'a> Run<'a> {
             }
             // All that is left: a block of a log may end amid deliveries of one instant.
             self.advance(&block, row..block.len(), block.until);
+            self.check()?;
         }
         let end = stream.end().unwrap_or(block.until);
         for lane in &mut self.lanes {
             lane.pipeline.end_of_input(end);
         }
         self.run_out(end);
+        self.check()?;
         Ok(end)
+    }
+
+    fn check(&mut self) -> Result<()> {
+        self.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().check())
     }
 
     /// Lets time go on after the end of a log, until the last runs are over.

@@ -4,15 +4,18 @@ use super::correctness::Correctness;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
+use super::publications::Publications;
 use super::results::PipelineResult;
+use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
-use crate::pipelines::{Cohort, Facts, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
+use crate::error::Result;
+use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
-use crate::workload::Block;
+use crate::workload::{Block, Grid, Rows};
 
 /// Facts of one pipeline in one replication.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Collector {
     pub(super) frame: PipelineFrame,
     setup: Setup,
@@ -25,6 +28,8 @@ pub struct Collector {
     pub(super) correctness: Option<Correctness>,
     pub(super) load: Load,
     pub(super) state: State,
+    pub(super) publications: Option<Publications>,
+    pub(super) slice: Option<Recorder>,
 }
 
 /// What the measures must know of a pipeline.
@@ -72,7 +77,37 @@ impl Collector {
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
+            publications: None,
+            slice: None,
         }
+    }
+
+    /// Keeps each publication of a window, if the job has windows.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn keep_publications(&mut self) -> Result<()> {
+        let (grid, sample) = (self.setup.grid, self.setup.sample);
+        self.publications = self.setup.window.map(|_| Publications::new(grid, sample)).transpose()?;
+        Ok(())
+    }
+
+    /// Records a slice of the stream, if the job has windows that do not overlap.
+    pub fn keep_slice(&mut self, scenario: &Scenario) {
+        let (measured, sample) = (self.setup.measured, self.setup.sample);
+        self.slice = self
+            .setup
+            .grid
+            .filter(Grid::is_tumbling)
+            .map(|grid| Recorder::new(grid, sample, candidates(scenario, grid, measured)));
+    }
+
+    /// Whether publications could be kept so far.
+    ///
+    /// # Errors
+    /// When there are too many, or when they cannot be written.
+    pub fn check(&mut self) -> Result<()> {
+        self.publications.as_mut().map_or(Ok(()), Publications::check)
     }
 
     /// Learns what truly happened in a block, before the pipeline sees it.
@@ -139,13 +174,57 @@ impl Facts for Collector {
         if let Some(correctness) = &mut self.correctness {
             correctness.fired(firing);
         }
+        if let Some(publications) = &mut self.publications {
+            publications.fired(firing);
+        }
+        if let Some(slice) = &mut self.slice {
+            slice.fired(firing);
+        }
     }
 
-    fn group_fired(&mut self, _: &GroupFiring) {}
+    #[inline]
+    fn judged(&mut self, event_time: Instant, arrival: Instant, fate: Fate) {
+        if let Some(slice) = &mut self.slice {
+            slice.judged(event_time, arrival, fate);
+        }
+    }
+
+    #[inline]
+    fn judged_on_time(&mut self, rows: Rows<'_>) {
+        if let Some(slice) = &mut self.slice {
+            slice.judged_on_time(rows);
+        }
+    }
+
+    #[inline]
+    fn watermark(&mut self, at: Instant, to: Instant) {
+        if let Some(slice) = &mut self.slice {
+            slice.watermark(at, to);
+        }
+    }
+
+    fn wants_updates(&self) -> bool {
+        self.publications.is_some()
+    }
+
+    fn updated(&mut self, update: &Firing<'_>) {
+        if let Some(publications) = &mut self.publications {
+            publications.updated(update);
+        }
+    }
+
+    fn group_fired(&mut self, firing: &GroupFiring) {
+        if let Some(publications) = &mut self.publications {
+            publications.group_fired(firing);
+        }
+    }
 
     fn settled(&mut self, through: Instant) {
         if let Some(correctness) = &mut self.correctness {
             correctness.settled(through);
+        }
+        if let Some(publications) = &mut self.publications {
+            publications.settled(through);
         }
     }
 

@@ -7,11 +7,15 @@ mod correctness;
 mod freshness;
 mod latency;
 mod load;
+mod publications;
 mod results;
+mod slice;
 mod stream;
 
 pub use collector::Collector;
+pub use publications::{Publication, PublicationRows, PublishedRows};
 pub use results::PipelineResult;
+pub use slice::{Dot, Dots, Slice};
 pub use stream::StreamMeter;
 
 pub use crate::measure::{MEASURES, Measure, Unit, find};

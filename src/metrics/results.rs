@@ -1,12 +1,14 @@
 //! The measures of one pipeline in one replication, in the order of `MEASURES`.
 
 use super::collector::Collector;
+use super::publications::{Publications, PublishedRows};
+use super::slice::{Recorder, Slice};
 use super::stream::StreamMeter;
 use crate::histogram::Histogram;
 use crate::units::Instant;
 
 /// Measures and curves of one pipeline in one replication.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PipelineResult {
     /// Value of each measure; `None` where it does not apply.
     pub measures: Vec<(&'static str, Option<f64>)>,
@@ -22,6 +24,10 @@ pub struct PipelineResult {
     pub dedup_bytes: Vec<(Instant, f64)>,
     /// `(probe, records waiting)`.
     pub backlog: Vec<(Instant, u64)>,
+    /// Each publication of a window, if they were kept.
+    pub publications: Option<PublishedRows>,
+    /// A slice of the stream, if one was recorded.
+    pub slice: Option<Slice>,
 }
 
 type Row = (&'static str, Option<f64>);
@@ -43,6 +49,8 @@ impl PipelineResult {
             data_age: collector.freshness.series,
             dedup_bytes: collector.state.dedup_series,
             backlog: collector.state.backlog_series,
+            publications: collector.publications.map(Publications::finish),
+            slice: collector.slice.and_then(Recorder::finish),
         }
     }
 }

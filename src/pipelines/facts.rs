@@ -3,7 +3,7 @@
 
 use super::cohort::Cohort;
 use crate::units::{Instant, Period};
-use crate::workload::KeyCounts;
+use crate::workload::{KeyCounts, Rows};
 
 /// Takes the facts of one pipeline. Instants may lie ahead of the deliveries handled so far, never
 /// behind what was probed.
@@ -28,6 +28,25 @@ pub trait Facts {
 
     /// A window that is not aligned fired: a session, or the last rows of a key.
     fn group_fired(&mut self, firing: &GroupFiring);
+    /// Whether [`Self::updated`] should be told: it costs a walk over open windows for each batch.
+    fn wants_updates(&self) -> bool {
+        false
+    }
+
+    /// A window that is not over was published as it stands by now. In contrast to a firing, what it holds comes
+    /// again with the next update, and once with the firing.
+    fn updated(&mut self, _update: &Firing<'_>) {}
+
+    /// What became of the first delivery of an event by the rules of windows, as far as the pipeline's clock says
+    /// when it takes it.
+    fn judged(&mut self, _event_time: Instant, _arrival: Instant, _fate: Fate) {}
+
+    /// The same for a run of them, all on time.
+    fn judged_on_time(&mut self, _rows: Rows<'_>) {}
+
+    /// From `at` on deliveries are judged by a watermark that covers event times before `to`. May be told again, or
+    /// a smaller one: it never falls.
+    fn watermark(&mut self, _at: Instant, _to: Instant) {}
 
     /// No window that ends by `through` will fire any more.
     fn settled(&mut self, through: Instant);
@@ -43,6 +62,17 @@ pub trait Facts {
 
     /// Levels that a run reached by itself, between probes.
     fn peak(&mut self, at: Instant, levels: Levels);
+}
+
+/// What windows made of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It is in the first publication of its window.
+    OnTime,
+    /// A later publication adds it.
+    Corrected,
+    /// Dropped as late.
+    Dropped,
 }
 
 /// An event that became visible by itself.

@@ -19,7 +19,7 @@ mod windows;
 pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
-pub use facts::{Facts, Firing, GroupFiring, Levels, Resolved, VisibleEvent};
+pub use facts::{Facts, Fate, Firing, GroupFiring, Levels, Resolved, VisibleEvent};
 pub use micro_batch::MicroBatch;
 pub use setup::{Frame, Setup};
 

@@ -129,7 +129,7 @@ fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
 
 fn subfolder(folder: &Path, name: &str) -> Result<PathBuf> {
     let path = folder.join(name);
-    fs::create_dir(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+    fs::create_dir_all(&path).map_err(|error| Error::io("cannot create", &path, error))?;
     Ok(path)
 }
 

@@ -1,14 +1,15 @@
 //! The tables of a report: the comparison in long form, differences and curves.
 
-use crate::experiment::{Curves, Estimate, Outcome};
+use crate::experiment::{Curves, Estimate, Outcome, SliceOutcome};
 use crate::metrics::{MEASURES, Unit};
 use crate::report::rows;
 use crate::tabular::{Table, Values};
+use crate::units::Instant;
 
 /// Every table with its file's stem.
 #[must_use]
 pub fn tables(outcome: &Outcome) -> Vec<(&'static str, Table)> {
-    vec![
+    let mut tables = vec![
         ("comparison", comparison(outcome)),
         ("differences", differences(outcome)),
         ("latency_curve", curve(outcome, "share", "latency_s", |curves| &curves.latency)),
@@ -16,7 +17,9 @@ pub fn tables(outcome: &Outcome) -> Vec<(&'static str, Table)> {
         ("data_age", curve(outcome, "time_s", "data_age_s", |curves| &curves.data_age)),
         ("dedup_bytes", curve(outcome, "time_s", "bytes", |curves| &curves.dedup_bytes)),
         ("load_by_hour", load_by_hour(outcome)),
-    ]
+    ];
+    tables.extend(outcome.slice.as_ref().map(|of| ("event_time", event_time(outcome, of))));
+    tables
 }
 
 fn unit_name(unit: Unit, currency: &str) -> String {
@@ -94,4 +97,26 @@ fn load_by_hour(outcome: &Outcome) -> Table {
         .with("pipeline", text(cells.iter().map(|(name, ..)| (*name).clone())))
         .with("hour_utc", Values::Integer(cells.iter().map(|(_, hour, _)| Some(*hour)).collect()));
     with_estimates(table, &cells.iter().map(|(.., load)| **load).collect::<Vec<_>>())
+}
+
+/// What the figure of event time draws. Times are microseconds since 1970.
+fn event_time(outcome: &Outcome, of: &SliceOutcome) -> Table {
+    let (slice, start) = (&of.slice, outcome.start.0.as_microsecond());
+    let fates = ["on time", "corrected", "dropped"].into_iter().zip(&slice.fates);
+    let events = fates.flat_map(|(what, dots)| {
+        dots.dots.iter().map(move |dot| (what, dot.event_time, None, dot.arrival, Some(dots.each)))
+    });
+    let windows = slice.windows.iter().map(|(window, at)| ("window", window.from, Some(window.to), *at, None));
+    // Before the first value there is no watermark.
+    let known = slice.watermark.iter().filter(|(_, to)| *to > Instant::MIN);
+    let watermark = known.map(|(at, to)| ("watermark", *to, None, *at, None));
+    let rows: Vec<_> = events.chain(windows).chain(watermark).collect();
+    let micros = |at: Instant| Some(start.saturating_add(at.0));
+    Table::default()
+        .with("pipeline", text(rows.iter().map(|_| of.pipeline.clone())))
+        .with("what", text(rows.iter().map(|(what, ..)| (*what).to_owned())))
+        .with("event_time_us", Values::Integer(rows.iter().map(|(_, from, ..)| micros(*from)).collect()))
+        .with("event_time_end_us", Values::Integer(rows.iter().map(|(_, _, to, ..)| to.and_then(micros)).collect()))
+        .with("processing_time_us", Values::Integer(rows.iter().map(|(.., at, _)| micros(*at)).collect()))
+        .with("events", Values::Integer(rows.iter().map(|(.., each)| each.map(u64::cast_signed)).collect()))
 }

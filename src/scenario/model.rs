@@ -364,6 +364,14 @@ pub enum Target {
 }
 
 impl Scenario {
+    /// The place of the first continuous pipeline, else of the first micro-batch; `None` when all are batches.
+    #[must_use]
+    pub fn most_like_a_stream(&self) -> Option<usize> {
+        let first = |wanted: fn(&Model) -> bool| self.pipelines.iter().position(|pipeline| wanted(&pipeline.model));
+        first(|model| matches!(model, Model::Continuous(_)))
+            .or_else(|| first(|model| matches!(model, Model::MicroBatch(_))))
+    }
+
     /// The measured period of event time.
     #[must_use]
     pub fn measured(&self, end_of_log: Option<Instant>) -> Period {

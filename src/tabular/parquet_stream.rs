@@ -5,13 +5,18 @@ use std::io::{Error, Write};
 use std::rc::Rc;
 
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 use polars_parquet::parquet::error::ParquetError;
 use polars_parquet::parquet::write::{FileWriter, WriteOptions as FileOptions};
 use polars_parquet::write::{DynIter, Encoding, ParquetType, SchemaDescriptor, to_parquet_type};
 
 use super::parquet::{OPTIONS, pages};
 use super::stream::{Kind, NOTHING};
+
+/// Microseconds since 1970, in UTC.
+fn time() -> ArrowDataType {
+    ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
 
 /// A Parquet file being written.
 pub(super) struct ParquetStream<W: Write> {
@@ -53,6 +58,7 @@ impl<W: Write> ParquetStream<W> {
             let (of, nullable) = match kind {
                 Kind::Integer => (ArrowDataType::Int64, false),
                 Kind::Optional => (ArrowDataType::Int64, true),
+                Kind::Time => (time(), true),
                 Kind::Word(_) => (ArrowDataType::Utf8View, true),
             };
             to_parquet_type(&Field::new(name.as_str().into(), of, nullable))
@@ -96,9 +102,11 @@ impl<W: Write> ParquetStream<W> {
 fn array(kind: &Kind, cells: &[i64]) -> (Box<dyn Array>, Encoding) {
     match kind {
         Kind::Integer => (Box::new(PrimitiveArray::from_slice(cells)), Encoding::DeltaBinaryPacked),
-        Kind::Optional => {
+        Kind::Optional | Kind::Time => {
             let cells = cells.iter().map(|cell| (*cell != NOTHING).then_some(*cell));
-            (Box::new(PrimitiveArray::from_iter(cells)), Encoding::DeltaBinaryPacked)
+            let array: PrimitiveArray<i64> = PrimitiveArray::from_iter(cells);
+            let array = if matches!(kind, Kind::Time) { array.to(time()) } else { array };
+            (Box::new(array), Encoding::DeltaBinaryPacked)
         }
         Kind::Word(words) => {
             let word = |cell: &i64| usize::try_from(*cell).ok().and_then(|place| words.get(place)).map(String::as_str);

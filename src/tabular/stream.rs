@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::parquet_stream::ParquetStream;
+use crate::units::{Instant, UtcInstant};
 
 /// A format of tables that are written as they come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,9 @@ pub(crate) enum Kind {
     Integer,
     /// Whole numbers, and [`NOTHING`] where there is none.
     Optional,
+    /// Microseconds since 1970-01-01T00:00:00Z, and [`NOTHING`] where there is no instant: RFC 3339 with six digits of
+    /// the second in text, a timestamp in Parquet.
+    Time,
     /// Places in a list of words.
     Word(Arc<[String]>),
 }
@@ -120,6 +124,8 @@ struct Text<W> {
     /// What stands for nothing, and at the end of a row.
     nothing: &'static [u8],
     end: &'static [u8],
+    /// Whether times stand in quotes.
+    quotes_times: bool,
     /// The words of each column as they are written.
     words: Vec<Vec<Vec<u8>>>,
     bytes: Vec<u8>,
@@ -130,7 +136,7 @@ impl<W: Write> Text<W> {
         let quoted = |word: &String| if json { json_text(word) } else { csv_text(word) };
         let words = columns.iter().map(|(_, kind)| match kind {
             Kind::Word(words) => words.iter().map(quoted).collect(),
-            Kind::Integer | Kind::Optional => Vec::new(),
+            Kind::Integer | Kind::Optional | Kind::Time => Vec::new(),
         });
         let before = columns.iter().enumerate().map(|(place, (name, _))| {
             let separator = match (json, place) {
@@ -152,7 +158,7 @@ impl<W: Write> Text<W> {
             sink.write_all(b"\n")?;
         }
         let (nothing, end): (&[u8], &[u8]) = if json { (b"null", b"}\n") } else { (b"", b"\n") };
-        Ok(Self { sink, before, nothing, end, words, bytes: Vec::new() })
+        Ok(Self { sink, before, nothing, end, quotes_times: json, words, bytes: Vec::new() })
     }
 
     fn rows(&mut self, columns: &[(String, Kind)], cells: &[Vec<i64>], rows: usize) -> std::io::Result<()> {
@@ -164,7 +170,8 @@ impl<W: Write> Text<W> {
                 self.bytes.extend_from_slice(before);
                 let cell = cells.get(row).copied().unwrap_or(NOTHING);
                 match kind {
-                    Kind::Optional if cell == NOTHING => self.bytes.extend_from_slice(self.nothing),
+                    Kind::Optional | Kind::Time if cell == NOTHING => self.bytes.extend_from_slice(self.nothing),
+                    Kind::Time => self.bytes.extend(quote(time(cell), self.quotes_times)),
                     Kind::Word(_) => {
                         let word = usize::try_from(cell).ok().and_then(|place| words.get(place));
                         self.bytes.extend_from_slice(word.map_or(self.nothing, Vec::as_slice));
@@ -195,6 +202,16 @@ fn digits(number: i64, into: &mut Vec<u8>) {
         into.push(b'-');
     }
     into.extend_from_slice(text.get(from..).unwrap_or_default());
+}
+
+/// An instant as RFC 3339.
+fn time(micros: i64) -> String {
+    let at = UtcInstant(jiff::Timestamp::UNIX_EPOCH).at(Instant(micros));
+    format!("{:.6}", at.0)
+}
+
+fn quote(text: String, quotes: bool) -> Vec<u8> {
+    if quotes { json_text(&text) } else { text.into_bytes() }
 }
 
 fn json_text(text: &str) -> Vec<u8> {
@@ -265,6 +282,28 @@ mod tests {
             ];
             assert!(table.columns.iter().map(|column| &column.values).eq(&expected), "{rows}");
         }
+    }
+
+    #[test]
+    fn times_are_readable_and_exact() {
+        let times = [0, 1_767_225_600_000_001, -1, NOTHING];
+        let written = |format| {
+            let mut writer = TableWriter::new(Vec::new(), format, vec![("at".to_owned(), Kind::Time)]).unwrap();
+            writer.cells()[0].extend(times);
+            writer.finish().unwrap()
+        };
+        let text = |format| String::from_utf8(written(format)).unwrap();
+        let [a, b, c] = ["1970-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000001Z", "1969-12-31T23:59:59.999999Z"];
+        assert_eq!(text(Format::Csv), format!("at\n{a}\n{b}\n{c}\n\n"));
+        assert!(text(Format::Ndjson).starts_with(&format!("{{\"at\":\"{a}\"}}\n")));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("times.parquet");
+        std::fs::write(&path, written(Format::Parquet)).unwrap();
+        let cells = times.map(|time| (time != NOTHING).then_some(time));
+        assert_eq!(Table::read_parquet(&path).unwrap().columns[0].values, Values::Integer(cells.to_vec()));
+        let file = &mut std::fs::File::open(&path).unwrap();
+        let file = super::super::ParquetFile::open(file).unwrap_or_else(|_| panic!("sound"));
+        assert_eq!(file.columns()[0].of, super::super::ColumnType::Timestamp(super::super::TimeUnit::Micros));
     }
 
     #[test]

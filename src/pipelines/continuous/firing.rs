@@ -2,7 +2,7 @@
 
 use super::Continuous;
 use super::pane::Pane;
-use crate::pipelines::facts::{Facts, Resolved};
+use crate::pipelines::facts::{Facts, Fate, Resolved};
 use crate::pipelines::record::Record;
 use crate::units::Instant;
 
@@ -77,6 +77,9 @@ impl<F: Facts> Continuous<F> {
 
     #[cold]
     fn drop_late(&mut self, record: Record) {
+        if record.first_delivery {
+            self.facts.judged(record.event_time, record.arrival, Fate::Dropped);
+        }
         if record.measured {
             self.facts.resolved(Resolved::late(record.first_delivery));
         }
@@ -98,6 +101,7 @@ impl<F: Facts> Continuous<F> {
             let visible = self.refire(record, window, end, first_firing);
             self.show_at_once(record, visible, first_firing && on_time);
         } else if record.first_delivery {
+            self.facts.judged(record.event_time, record.arrival, if on_time { Fate::OnTime } else { Fate::Corrected });
             pane.held.add(record.happened, record.arrival, on_time, &self.setup.measured);
             if record.measured {
                 pane.held.work(record.started, record.processed);
@@ -141,6 +145,8 @@ impl<F: Facts> Continuous<F> {
     #[cold]
     fn show_at_once(&mut self, record: Record, visible: Instant, on_time: bool) {
         if record.first_delivery {
+            let fate = if on_time { Fate::OnTime } else { Fate::Corrected };
+            self.facts.judged(record.event_time, record.arrival, fate);
             self.facts.event_visible(&record.visible(record.processed, visible, on_time));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });

@@ -122,7 +122,9 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn tick_before(&mut self, now: Instant) {
         while let Some((tick, to)) = self.watermark.tick_before(now) {
-            if self.watermark.raise(to) {
+            let fires = self.watermark.raise(to);
+            self.facts.watermark(tick, to);
+            if fires {
                 self.fire(tick, false);
             }
             if let Some(dedup) = &mut self.dedup {
@@ -168,6 +170,7 @@ impl<F: Facts> Continuous<F> {
             dedup.remember(rows);
         }
         let Some(windows) = &mut self.windows else { return rows.len() };
+        self.facts.judged_on_time(rows);
         let pane = windows.entry(window, || Pane::new(&self.setup, end));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
         self.entries += pane.tally.add_run(rows.key);
@@ -218,6 +221,7 @@ impl<F: Facts> Continuous<F> {
         if self.watermark.per_record {
             let read = self.fetch.read_at(rows.arrival[row]);
             let to = self.watermark.due_at(read);
+            self.facts.watermark(read, to);
             if self.watermark.raise(to) {
                 self.fire(read, false);
             }

@@ -1,6 +1,7 @@
 //! A window in the state store of a micro-batch, and the watermarks that rule it.
 
 use crate::pipelines::cohort::Cohort;
+use crate::pipelines::facts::Fate;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::Tally;
 use crate::units::Instant;
@@ -49,4 +50,15 @@ pub(super) enum Placed {
     Visible { on_time: bool },
     /// Held until its window is emitted.
     Held,
+}
+
+impl Placed {
+    /// What that means for an event.
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::Late => Fate::Dropped,
+            Self::Visible { on_time: false } => Fate::Corrected,
+            Self::Visible { on_time: true } | Self::Held => Fate::OnTime,
+        }
+    }
 }

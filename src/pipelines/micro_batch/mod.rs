@@ -192,6 +192,7 @@ impl<F: Facts> MicroBatch<F> {
             dedup.watermark(now, self.watermarks.evict);
         }
         self.rise();
+        self.facts.watermark(now, self.watermarks.late);
         self.batch.rows = 0;
         self.batch.bytes = 0;
         finished
@@ -228,6 +229,7 @@ impl<F: Facts> MicroBatch<F> {
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows);
         }
+        self.facts.judged_on_time(rows);
         let setup = &self.setup;
         let mut held = None;
         if let Some(windows) = &mut self.windows {
@@ -268,7 +270,11 @@ impl<F: Facts> MicroBatch<F> {
             self.arrived.push(record);
             return;
         }
-        match self.enter_window(event_time, (happened, arrival), key, first_delivery) {
+        let placed = self.enter_window(event_time, (happened, arrival), key, first_delivery);
+        if first_delivery {
+            self.facts.judged(event_time, arrival, placed.fate());
+        }
+        match placed {
             Placed::Visible { on_time } if first_delivery => {
                 self.batch.cohort.add(happened, arrival, on_time, &self.setup.measured);
             }

@@ -48,17 +48,21 @@ impl<F: Facts> MicroBatch<F> {
         Placed::Held
     }
 
-    /// Update mode: publishes what windows that are over have gained.
+    /// Update mode: publishes what windows that are over have gained, and tells who wants to know it what
+    /// the others show by now.
     pub(super) fn publish_update(&mut self, now: Instant, visible: Instant) {
         let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Update) else { return };
         let grid = windows.grid();
         let by_key = self.setup.by_key;
+        let wanted = self.facts.wants_updates();
         for (window, group) in windows.iter_mut() {
             let end = grid.end(window);
-            if end > now {
+            if end > now && !wanted {
                 break;
             }
-            if group.unpublished.rows > 0 {
+            if end > now {
+                self.facts.updated(&group.unpublished.firing(window, visible, None, false));
+            } else if group.unpublished.rows > 0 {
                 let added = std::mem::replace(&mut group.unpublished, Tally::new(by_key));
                 self.facts.fired(&added.firing(window, visible, None, false));
                 if !std::mem::replace(&mut group.published, true) {

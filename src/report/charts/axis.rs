@@ -6,6 +6,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 
 use crate::metrics::Unit;
 use crate::report::view;
+use crate::units::{Instant, UtcInstant};
 
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +80,12 @@ const FINE: &[f64] = &[
     432_000.0,
     864_000.0,
     1_728_000.0,
+];
+
+/// Steps of clock times, in seconds.
+const CLOCK: [f64; 21] = [
+    1e-3, 1e-2, 0.1, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+    10_800.0, 21_600.0, 43_200.0, 86_400.0,
 ];
 
 impl Axis {
@@ -161,6 +168,27 @@ impl Axis {
             })
             .collect();
         Self { scale: Scale::Linear, low: 0.0, high: length, ticks, name: "Time of day (UTC)".to_owned() }
+    }
+
+    /// Seconds from an instant on for `length` seconds, with about `most` ticks at most: clock times, or dates
+    /// where a tick is a day or more. The day stands in the axis' name.
+    pub fn instants(name: &str, from: UtcInstant, length: f64, most: u32) -> Self {
+        let length = if length.is_finite() { length.clamp(1e-3, 1e10) } else { 86_400.0 };
+        let step = CLOCK.iter().copied().find(|step| length / step <= f64::from(most));
+        let step = step.unwrap_or_else(|| round_step(length / 86_400.0 / f64::from(most)).max(1.0).ceil() * 86_400.0);
+        let since = from.0.as_microsecond() as f64 / 1e6;
+        let first = (since / step).ceil() * step - since;
+        let form = match step {
+            _ if step >= 86_400.0 => "%-d %b",
+            _ if step >= 60.0 => "%H:%M",
+            _ if step >= 1.0 => "%H:%M:%S",
+            _ => "%H:%M:%S%.3f",
+        };
+        let at = |tick: f64| from.at(Instant((tick * 1e6).round() as i64));
+        let ticks = (0..=2 * most).map(|place| first + f64::from(place) * step).filter(|tick| *tick <= length);
+        let ticks = ticks.map(|tick| (tick, at(tick).0.strftime(form).to_string())).collect();
+        let name = format!("{name} (UTC, {})", from.0.strftime("%-d %B %Y"));
+        Self { scale: Scale::Linear, low: 0.0, high: length, ticks, name }
     }
 
     /// The label of a tick.
@@ -282,6 +310,22 @@ mod tests {
         assert_eq!(labels(&axis)[..3], ["06:00", "09:00", "12:00"]);
         let days = Axis::clock(0.0, 7.0 * 86_400.0);
         assert_eq!(labels(&days).len(), 8);
+    }
+
+    #[test]
+    fn instants_are_clock_times_or_dates() {
+        let from: UtcInstant = "2026-01-05T23:41:10Z".parse().unwrap();
+        let axis = |length| Axis::instants("Event time", from, length, 7);
+        assert_eq!(labels(&axis(1_800.0)), ["23:45", "23:50", "23:55", "00:00", "00:05", "00:10"]);
+        assert_eq!(
+            labels(&axis(30.0)),
+            ["23:41:10", "23:41:15", "23:41:20", "23:41:25", "23:41:30", "23:41:35", "23:41:40"]
+        );
+        assert_eq!(labels(&axis(5.0 * 86_400.0)), ["6 Jan", "7 Jan", "8 Jan", "9 Jan", "10 Jan"]);
+        assert_eq!(axis(60.0).name, "Event time (UTC, 5 January 2026)");
+        for odd in [f64::NAN, 0.0, 1e-9, 1e300] {
+            assert!((1..=15).contains(&axis(odd).ticks()), "{odd}");
+        }
     }
 
     #[test]

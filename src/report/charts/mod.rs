@@ -6,6 +6,7 @@
 mod axis;
 mod bands;
 mod bars;
+mod event_time;
 mod labels;
 mod latency;
 mod lines;
@@ -38,14 +39,16 @@ pub struct Figure {
 /// # Errors
 /// When the drawing library fails, which no outcome makes it do.
 pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
-    Ok(vec![
+    let mut figures = vec![
         latency::percentiles(outcome)?,
         latency::stages(outcome)?,
         resources::data_age(outcome)?,
         latency::visible_by_age(outcome)?,
         resources::dedup_bytes(outcome)?,
         resources::load_by_hour(outcome)?,
-    ])
+    ];
+    figures.extend(outcome.slice.as_ref().map(|slice| event_time::event_time(outcome, slice)).transpose()?);
+    Ok(figures)
 }
 
 /// How many pipelines one figure can show.
