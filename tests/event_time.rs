@@ -105,6 +105,7 @@ fn an_outage_is_looked_at() {
         "duration=6h",
         "workload.network.outages=[{ from = \"3h\", for = \"30m\", share = 0.5 }]",
         "workload.network.late.share=0.001",
+        "workload.keys={ count = 1000 }",
     ];
     let outcome = run("[[pipelines]]\npreset = \"continuous\"\n", &set);
     let slice = recorded(&outcome);
