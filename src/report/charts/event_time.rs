@@ -158,8 +158,8 @@ fn beyond(slice: &Slice, from: Instant, top: Instant, start: UtcInstant) -> Opti
 fn key(plot: &Plot<'_, '_>, slice: &Slice, watermark_shows: bool) -> Result<()> {
     let (left, mut y) = (plot.right() + 40, plot.top() + 28);
     let entry = |y: i32, name: &str, detail: &str| -> Result<()> {
-        plot.text(name, style::text(LABEL, true, INK, HPos::Left), (left + 56, y))?;
-        plot.text(detail, style::text(NOTE, false, GREY, HPos::Left), (left + 56, y + 34))
+        plot.text(name, &style::text(LABEL, true, INK, HPos::Left), (left + 56, y))?;
+        plot.text(detail, &style::text(NOTE, false, GREY, HPos::Left), (left + 56, y + 34))
     };
     for (fate, name) in
         [(Fate::OnTime, "on time"), (Fate::Corrected, "late, corrected"), (Fate::Dropped, "late, dropped")]
