@@ -67,6 +67,13 @@ fn run(scenario: &Scenario, pipelines: &[&Pipeline]) -> Outcome<u64> {
         .iter()
         .map(|pipeline| AnyPipeline::new(scenario, pipeline, &frame, |setup| Collector::new(scenario, pipeline, setup)))
         .collect();
+    // As in a run: the pipeline that is most like a stream is recorded for a figure.
+    let recorded = scenario.most_like_a_stream().and_then(|place| scenario.pipelines.get(place));
+    for (lane, pipeline) in lanes.iter_mut().zip(pipelines) {
+        if recorded.is_some_and(|recorded| recorded.name == pipeline.name) {
+            lane.facts_mut().keep_slice(scenario);
+        }
+    }
     let mut stream = Stream::new(scenario, None, 0)?;
     let mut meter = StreamMeter::new(measured, scenario.workload.types.len());
     let (mut block, mut deliveries) = (Block::default(), 0);

@@ -66,9 +66,13 @@ fn titles(of: &SliceOutcome, start: UtcInstant) -> Vec<String> {
     let events = slice.events();
     let share = |fate: Fate| view::value(Unit::Share, slice.of(fate).count as f64 / events.max(1) as f64);
     let count = |fate: Fate| slice.of(fate).count;
+    let runs_ahead = slice.watermark.first().is_some_and(|(_, to)| *to >= slice.period.to);
     let late = match (count(Fate::Corrected), count(Fate::Dropped)) {
         (0, 0) => "all were in the first result of their window".to_owned(),
         (_, 0) => format!("{} came late and corrected a result, none was dropped", share(Fate::Corrected)),
+        (0, _) if runs_ahead => {
+            format!("{} were dropped as late: the watermark runs ahead of them", share(Fate::Dropped))
+        }
         (0, _) => format!("{} came too late and were dropped", share(Fate::Dropped)),
         _ => format!(
             "{} came late and corrected a result, {} were dropped",
@@ -76,11 +80,17 @@ fn titles(of: &SliceOutcome, start: UtcInstant) -> Vec<String> {
             share(Fate::Dropped)
         ),
     };
+    let waited = slice.windows.iter().map(|(window, at)| (*at - window.to, window.length())).max();
+    let waited = waited.filter(|(waited, length)| waited.0 >= 2 * length.0).map_or_else(String::new, |(waited, _)| {
+        format!(", and windows appeared up to {} after their end", view::value(Unit::Seconds, waited.as_secs_f64()))
+    });
     let whole = view::full_count(events as f64);
     let length = view::value(Unit::Seconds, slice.period.length().as_secs_f64());
     let clock = start.0.strftime("%H:%M");
     vec![
-        format!("{}: of {whole} events in {length} from {clock} on, {late}", of.pipeline),
+        format!("{}: of {whole} events in {length} from {clock} on, {late}{waited}", of.pipeline),
+        format!("{}: of {whole} events, {late}{waited}", of.pipeline),
+        format!("Of {whole} events, {late}{waited}"),
         format!("Of {whole} events, {late}"),
         "Event time against processing time".to_owned(),
     ]
@@ -148,8 +158,8 @@ fn beyond(slice: &Slice, from: Instant, top: Instant, start: UtcInstant) -> Opti
 fn key(plot: &Plot<'_, '_>, slice: &Slice, watermark_shows: bool) -> Result<()> {
     let (left, mut y) = (plot.right() + 40, plot.top() + 28);
     let entry = |y: i32, name: &str, detail: &str| -> Result<()> {
-        plot.text(name, style::text(LABEL, true, INK, HPos::Left), (left + 56, y))?;
-        plot.text(detail, style::text(NOTE, false, GREY, HPos::Left), (left + 56, y + 34))
+        plot.text(name, &style::text(LABEL, true, INK, HPos::Left), (left + 56, y))?;
+        plot.text(detail, &style::text(NOTE, false, GREY, HPos::Left), (left + 56, y + 34))
     };
     for (fate, name) in
         [(Fate::OnTime, "on time"), (Fate::Corrected, "late, corrected"), (Fate::Dropped, "late, dropped")]

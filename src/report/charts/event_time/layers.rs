@@ -184,18 +184,18 @@ impl<'a, 'b> Plot<'a, 'b> {
     /// The names of the axes, and a note.
     pub fn names(&self, note: Option<String>) -> Result<()> {
         let name = style::text(NOTE, false, GREY, HPos::Left);
-        self.text(&self.y.name, name, (LEFT + 12, TOP - 34))?;
+        self.text(&self.y.name, &name, (LEFT + 12, TOP - 34))?;
         let end = style::text(NOTE, false, GREY, HPos::Right);
-        self.text(&self.x.name, end.clone(), (self.to.0, SIZE.1 as i32 - 34))?;
+        self.text(&self.x.name, &end, (self.to.0, SIZE.1 as i32 - 34))?;
         if let Some(note) = note {
             let room = SIZE.0 as i32 - 100 - LEFT - style::width(&self.y.name, NOTE, false);
-            self.text(&style::cut(&note, NOTE, false, room), end, (SIZE.0 as i32 - 40, TOP - 34))?;
+            self.text(&style::cut(&note, NOTE, false, room), &end, (SIZE.0 as i32 - 40, TOP - 34))?;
         }
         Ok(())
     }
 
-    pub fn text(&self, content: &str, style: TextStyle<'_>, at: Pixel) -> Result<()> {
-        self.root.draw_text(content, &style, at).map_err(failed)
+    pub fn text(&self, content: &str, style: &TextStyle<'_>, at: Pixel) -> Result<()> {
+        self.root.draw_text(content, style, at).map_err(failed)
     }
 
     /// A shape in the key, 44 pixels wide.
