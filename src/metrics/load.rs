@@ -1,7 +1,7 @@
 //! Compute: busy cores over the day, runs, and the levels of state.
 
 use crate::pipelines::Levels;
-use crate::scenario::Pipeline;
+use crate::scenario::{Pipeline, Store};
 use crate::units::{DAY, HOUR, Instant, Period, Span};
 
 /// Busy core-time by hour of the UTC day, within the measured period.
@@ -105,7 +105,7 @@ impl State {
             measured,
             bytes_per_id: pipeline.bytes_per_id,
             fixed_id_bytes: pipeline.dedup.and_then(|dedup| dedup.fixed_bytes()).unwrap_or(0.0),
-            ids_on_disk: pipeline.ids_on_disk,
+            ids_on_disk: pipeline.store.is_some_and(Store::is_on_disk),
             bytes_per_entry: pipeline.bytes_per_entry,
             peak: Levels::default(),
             state_bytes: 0.0,

@@ -143,8 +143,8 @@ pub struct Pipeline {
     pub dedup: Option<Dedup>,
     /// Bytes that one remembered id takes; 0 where the state has a fixed size.
     pub bytes_per_id: f64,
-    /// Whether ids lie on disk and are no part of the working set.
-    pub ids_on_disk: bool,
+    /// Where ids are kept; `None` when none are, or in Bloom filters.
+    pub store: Option<Store>,
     /// Bytes that one window entry takes.
     pub bytes_per_entry: f64,
     /// Cores: used during runs (batch), reserved all the time (others).

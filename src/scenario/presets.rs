@@ -91,7 +91,7 @@ fn pipeline(name: &str, model: Model, cores: f64, bytes_per_id: f64) -> Pipeline
         model,
         dedup: None,
         bytes_per_id,
-        ids_on_disk: false,
+        store: None,
         bytes_per_entry: BYTES_PER_ENTRY,
         cores,
         sink_delay: constant(0),

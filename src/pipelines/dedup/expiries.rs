@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn few_expiries_are_exact() {
         let mut expiries = Expiries::default();
-        [7, 7, -3, 9, 7, 1_000_000].map(|at| expiries.add(Instant(at)));
+        [7, 7, -3, 9, 7, 1_000_000].into_iter().for_each(|at| expiries.add(Instant(at)));
         let left = [-4, -3, 6, 7, 8, 9, 999_999, 1_000_000].map(|now| {
             expiries.expire(Instant(now));
             expiries.total()

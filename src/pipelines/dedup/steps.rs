@@ -17,11 +17,15 @@ pub struct Step {
 }
 
 /// The course of the watermark. When it has more steps than fit, those go that lie further back than matters, or
-/// every second one.
+/// every second one, and of those to come only every second one is kept as well.
 #[derive(Clone, Debug)]
 pub struct Steps {
     start: Step,
     steps: VecDeque<Step>,
+    last: Step,
+    rises: u64,
+    /// One in this many rises is kept.
+    stride: u64,
     /// How far behind the watermark an earlier one may still matter; `None` without an end.
     reach: Option<Span>,
 }
@@ -30,21 +34,26 @@ impl Steps {
     /// A watermark that stands at `horizon` from the start on.
     #[must_use]
     pub fn new(horizon: Instant, reach: Option<Span>) -> Self {
-        Self { start: Step { seen: Instant::MIN, horizon }, steps: VecDeque::new(), reach }
+        let start = Step { seen: Instant::MIN, horizon };
+        Self { start, steps: VecDeque::new(), last: start, rises: 0, stride: 1, reach }
     }
 
     /// Where it stands.
     #[must_use]
     pub fn now(&self) -> Step {
-        self.steps.back().copied().unwrap_or(self.start)
+        self.last
     }
 
     /// It rises.
     pub fn rise(&mut self, step: Step) {
-        if self.steps.len() >= MOST {
-            self.thin(step.horizon);
+        self.last = step;
+        self.rises += 1;
+        if self.rises.is_multiple_of(self.stride) {
+            if self.steps.len() >= MOST {
+                self.thin(step.horizon);
+            }
+            self.steps.push_back(step);
         }
-        self.steps.push_back(step);
     }
 
     #[cold]
@@ -57,6 +66,7 @@ impl Steps {
             }
             return;
         }
+        self.stride *= 2;
         let mut place = 0;
         self.steps.retain(|_| {
             place += 1;
@@ -67,6 +77,9 @@ impl Steps {
     /// Where it stood when a delivery of this arrival was looked at.
     #[must_use]
     pub fn at(&self, arrival: Instant) -> Step {
+        if self.last.seen < arrival {
+            return self.last;
+        }
         let place = self.steps.partition_point(|step| step.seen < arrival);
         place.checked_sub(1).and_then(|place| self.steps.get(place)).copied().unwrap_or(self.start)
     }

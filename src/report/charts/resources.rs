@@ -81,6 +81,31 @@ pub(super) fn data_age(outcome: &Outcome) -> Result<Figure> {
     })
 }
 
+/// What an id takes in each pipeline, and where that is from.
+fn bytes_of_ids(outcome: &Outcome) -> String {
+    let mut parts: Vec<(String, Vec<&str>)> = Vec::new();
+    for pipeline in &outcome.scenario.pipelines {
+        let part = match (&pipeline.dedup, pipeline.store) {
+            (None, _) => continue,
+            (Some(dedup), Some(store)) => {
+                let origin = store.origin(pipeline.bytes_per_id, dedup).map(|from| format!("{}, {from}", store.name()));
+                let origin = origin.unwrap_or_else(|| "as the scenario says".to_owned());
+                format!("{} bytes ({origin})", pipeline.bytes_per_id)
+            }
+            (Some(_), None) => "none of its own, the filters have a fixed size".to_owned(),
+        };
+        match parts.iter_mut().find(|(other, _)| *other == part) {
+            Some((_, names)) => names.push(&pipeline.name),
+            None => parts.push((part, vec![&pipeline.name])),
+        }
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> = parts.iter().map(|(part, names)| format!("{}: {part}", names.join(", "))).collect();
+    format!(" What an id takes: {}.", parts.join("; "))
+}
+
 /// Memory of dedup state over the measured period.
 pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
     let (pipelines, note) = shown(outcome);
@@ -124,12 +149,13 @@ pub(super) fn dedup_bytes(outcome: &Outcome) -> Result<Figure> {
         name: "dedup_bytes",
         title,
         caption: format!(
-            "Memory held in order to recognise duplicates, in the first replication.{}",
+            "Memory held in order to recognise duplicates, in the first replication.{}{}",
             if without.is_empty() {
                 String::new()
             } else {
                 format!(" Nothing is held from run to run by {}.", view::list(&without))
-            }
+            },
+            bytes_of_ids(outcome)
         ),
         svg,
     })

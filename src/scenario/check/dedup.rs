@@ -143,7 +143,7 @@ pub(super) fn pipeline(
     let mut usual = pipeline.bytes_per_id;
     if let (Some(dedup), Some(job)) = (&pipeline.dedup, job) {
         let store = file.store.unwrap_or_else(|| usual_store(model, dedup));
-        pipeline.ids_on_disk = store.is_on_disk();
+        pipeline.store = Some(store);
         usual = store.bytes(job.form, dedup);
     } else if file.store.is_some() {
         let what = "`store` has no meaning: this pipeline removes no duplicates";

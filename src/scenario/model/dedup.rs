@@ -123,6 +123,39 @@ impl Store {
         }
     }
 
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FlinkHeap => "flink_heap",
+            Self::FlinkHeapTtl => "flink_heap_ttl",
+            Self::FlinkHeapTimer => "flink_heap_timer",
+            Self::FlinkHeapMap => "flink_heap_map",
+            Self::FlinkHeapShards => "flink_heap_shards",
+            Self::FlinkRocksdb => "flink_rocksdb",
+            Self::FlinkRocksdbTtl => "flink_rocksdb_ttl",
+            Self::SparkHdfs => "spark_hdfs",
+            Self::SparkRocksdb => "spark_rocksdb",
+            Self::HashSet => "hash_set",
+        }
+    }
+
+    /// Where a number of bytes comes from; `None` when it is not this store's.
+    #[must_use]
+    pub fn origin(self, bytes: f64, dedup: &Dedup) -> Option<&'static str> {
+        let form = [IdForm::Integer, IdForm::Uuid].into_iter().find(|form| self.bytes(*form, dedup) == bytes)?;
+        Some(match (self, form) {
+            (Self::FlinkRocksdb | Self::FlinkRocksdbTtl, _) => {
+                "on disk, measured on Flink 2.3.0 as a checkpoint's size"
+            }
+            (Self::SparkHdfs, _) => "measured on Spark 4.3.0",
+            (Self::SparkRocksdb, IdForm::Integer) => "on disk, the middle of what was measured on Spark 4.3.0",
+            (Self::SparkRocksdb, IdForm::Uuid) => "on disk, computed",
+            (Self::HashSet, _) => "computed for a million ids",
+            _ => "measured on Flink 2.3.0 with a million ids",
+        })
+    }
+
     /// Whether ids lie on disk, so that they are no part of the working set. A block cache is not counted.
     #[must_use]
     pub fn is_on_disk(self) -> bool {
