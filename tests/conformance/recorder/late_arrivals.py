@@ -30,3 +30,19 @@ def late_arrivals():
         "session": {"kind": "session", "gap": 60_000},
     }
     return [{"case": f"flink-late-arrivals-{kind}", "window": window, **common} for kind, window in windows.items()]
+
+
+# Batches of Spark take what arrived in a minute.
+EVERY = 60_000
+
+
+def in_batches():
+    """The whole log through Spark, in batches by arrival; a minute without rows is no batch."""
+    cut = {}
+    log = read()
+    for *row, arrival in log:
+        cut.setdefault((arrival - log[0][5]) // EVERY, []).append(row)
+    window = {"kind": "tumbling", "size": 60_000, "offset": 0}
+    common = {"window": window, "delay": 15_000, "by": "key", "batches": [cut[minute] for minute in sorted(cut)]}
+    outputs = ("append", "update")
+    return [{"case": f"spark-late-arrivals-{output}", "output": output, **common} for output in outputs]
