@@ -13,7 +13,10 @@ import org.apache.spark.sql.SparkSession;
 /** Runs each case of a file as a query of its own and writes what Spark answered, a case a line. */
 public final class SparkRecorder {
     /** Queries at a time; each is a chain of batches of its own. */
-    private static final int AT_A_TIME = 3;
+    private static final int AT_A_TIME = 6;
+
+    private static final String FILES =
+            "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager";
 
     private SparkRecorder() {}
 
@@ -29,6 +32,9 @@ public final class SparkRecorder {
                         // An idle query reports nothing, so that each report is a batch.
                         .config("spark.sql.streaming.noDataProgressEventInterval", "86400000")
                         .config("spark.sql.adaptive.enabled", "false")
+                        // The usual manager starts a process of the shell for every file it renames.
+                        .config("spark.sql.streaming.checkpointFileManagerClass", FILES)
+                        .config("spark.sql.streaming.checkpoint.fileChecksum.enabled", "false")
                         // Compiling code for ten rows takes longer than running it.
                         .config("spark.sql.codegen.wholeStage", "false")
                         .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
