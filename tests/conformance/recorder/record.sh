@@ -61,5 +61,7 @@ for engine in "${engines[@]}"; do
         spark) record_spark ;;
         *) echo "$engine is neither flink nor spark" >&2; exit 1 ;;
     esac
-    "$cache/venv/bin/python" "$here/golden.py" "$engine" "$work/asked" "$work/answered"
+    python3 "$here/golden.py" "$engine" "$work/asked" "$work/answered"
 done
+"$cache/venv/bin/python" "$here/versions.py" "${engines[@]}"
+python3 "$here/counts.py"
