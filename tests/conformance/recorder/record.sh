@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Records what Flink and Spark answer to the cases, as golden files in tests/conformance/golden/.
 #
-#   tests/conformance/recorder/record.sh [flink] [spark]     (both without an argument)
+#   tests/conformance/recorder/record.sh [flink] [spark] [store]     (flink and spark without an argument)
+#
+# `store` measures what an id costs in Flink's state, into store_bytes.json.
 #
 # Needs Python 3.10 or later with venv, a JDK (17 or 21), a network for the first run (0.8 GB of
 # packages) and some 3 GB of memory. The engines stay in a folder of the user's cache, or in
@@ -27,7 +29,7 @@ work=$(mktemp -d)
 # Checkpoints are small and many: in memory where that is to be had.
 checkpoints=$(mktemp -d -p "$([ -d /dev/shm ] && echo /dev/shm || echo "$work")")
 trap 'rm -rf "$work" "$checkpoints"' EXIT
-mkdir "$work/asked" "$work/answered" "$work/flink" "$work/spark"
+mkdir "$work/asked" "$work/answered" "$work/flink" "$work/spark" "$work/store"
 
 [ -x "$cache/venv/bin/python" ] || python3 -m venv "$cache/venv"
 "$cache/venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
@@ -55,13 +57,20 @@ record_spark() {
     done
 }
 
+measure_store() {
+    local jars="$packages/pyflink/lib/*"
+    javac -nowarn -cp "$jars" -d "$work/store" "$here"/store/*.java
+    TMPDIR=$checkpoints python3 "$here/store/store_bytes.py" "$work/store:$jars" "$here/../golden/store_bytes.json"
+}
+
 for engine in "${engines[@]}"; do
     case $engine in
         flink) record_flink ;;
         spark) record_spark ;;
-        *) echo "$engine is neither flink nor spark" >&2; exit 1 ;;
+        store) measure_store; continue ;;
+        *) echo "$engine is none of flink, spark and store" >&2; exit 1 ;;
     esac
     python3 "$here/golden.py" "$engine" "$work/asked" "$work/answered"
+    "$cache/venv/bin/python" "$here/versions.py" "$engine"
 done
-"$cache/venv/bin/python" "$here/versions.py" "${engines[@]}"
 python3 "$here/counts.py"
