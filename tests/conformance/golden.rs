@@ -1,7 +1,9 @@
 //! What the real engines answered, recorded by `recorder/`, against the pipelines of this program:
 //! the same firings with the same counts and watermarks, and the same late rows.
 
+mod dedup;
 mod flink;
+mod spark;
 
 use std::path::Path;
 
@@ -81,24 +83,7 @@ fn replay(scenario: &Scenario, log: &Log, ends: bool) -> Recorder {
     let mut block = Block::default();
     let mut place = 0;
     while stream.next(&mut block).unwrap() {
-        for row in 0..block.len() {
-            let before = pipeline.facts().late;
-            let single = Block {
-                until: block.arrival[row] + Span(1),
-                arrival: vec![block.arrival[row]],
-                event_time: vec![block.event_time[row]],
-                key: vec![block.key[row]],
-                bytes: vec![block.bytes[row]],
-                note: vec![block.note[row]],
-                notes: block.notes.clone(),
-                ..Block::default()
-            };
-            advance(&mut pipeline, &single);
-            if pipeline.facts().late > before {
-                pipeline.facts_mut().dropped.push(place);
-            }
-            place += 1;
-        }
+        deliver(&mut pipeline, &block, &mut place);
     }
     let end = log.end_after(scenario.start) + Span(1_000);
     advance(&mut pipeline, &Block { until: end, ..Block::default() });
@@ -111,6 +96,96 @@ fn replay(scenario: &Scenario, log: &Log, ends: bool) -> Recorder {
     facts
 }
 
+/// Hands over row by row, so that what happens to each is known.
+fn deliver(pipeline: &mut AnyPipeline<Recorder>, block: &Block, place: &mut usize) {
+    for row in 0..block.len() {
+        let (late, removed) = (pipeline.facts().late, pipeline.facts().removed);
+        let single = Block {
+            // The next may arrive at the same instant.
+            until: block.arrival[row],
+            arrival: vec![block.arrival[row]],
+            event_time: vec![block.event_time[row]],
+            key: vec![block.key[row]],
+            bytes: vec![block.bytes[row]],
+            note: vec![block.note[row]],
+            notes: block.notes.clone(),
+            ..Block::default()
+        };
+        advance(pipeline, &single);
+        let facts = pipeline.facts_mut();
+        if facts.late > late {
+            facts.dropped.push(*place);
+        }
+        if facts.late > late || facts.removed > removed {
+            facts.refused.push(*place);
+        }
+        *place += 1;
+    }
+}
+
+/// What a micro-batch pipeline did with batches of rows.
+struct Batches {
+    runs: Vec<Run>,
+    /// Rows dropped as late.
+    late: u64,
+    /// Places of the rows that were dropped as late or taken for duplicates before they reached a window.
+    refused: Vec<usize>,
+}
+
+/// What a micro-batch did, as Spark's listeners tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Run {
+    has_rows: bool,
+    /// That rules its eviction, milliseconds.
+    watermark: i64,
+    /// Start, end, key and count of the groups that it emitted, sorted.
+    emitted: Vec<(i64, i64, i64, u64)>,
+    /// Groups in the state store afterwards.
+    state_rows: u64,
+    /// Ids in it.
+    ids: u64,
+}
+
+/// Lets rows arrive half a second before the starts of their batches, milliseconds since 1970; each may be
+/// followed by a batch without rows a second later.
+fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
+    assert_eq!(log.origin(scenario.start), scenario.start);
+    let epoch = scenario.start.epoch();
+    let at = |millis: i64| epoch + Span(millis * 1_000);
+    let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
+    // Levels are read after each batch.
+    let probes: Vec<Instant> = starts.iter().flat_map(|start| [at(start + 100), at(start + 1_100)]).collect();
+    let frame = Frame { replication: 0, measured, probes: probes.clone().into() };
+    let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
+    let mut pipeline = AnyPipeline::new(scenario, &scenario.pipelines[0], &frame, |setup| Recorder {
+        epoch: setup.epoch.0 / 1_000,
+        grid: setup.grid,
+        ..Recorder::default()
+    });
+    let mut block = Block::default();
+    let mut place = 0;
+    while stream.next(&mut block).unwrap() {
+        deliver(&mut pipeline, &block, &mut place);
+    }
+    advance(&mut pipeline, &Block { until: probes[probes.len() - 1] + Span(1), ..Block::default() });
+    let facts = pipeline.into_facts();
+    let runs = facts.runs.iter().map(|(start, watermark, answers)| {
+        let from = starts.iter().position(|of| of == start || of + 1_000 == *start).expect("a batch at its time");
+        let has_rows = starts[from] == *start;
+        let mut emitted: Vec<_> = answers
+            .iter()
+            .map(|answer| {
+                let (start, end) = answer.window.expect("a window of time");
+                (start, end, answer.key, answer.count)
+            })
+            .collect();
+        emitted.sort_unstable();
+        let (state_rows, ids) = facts.levels[2 * from + usize::from(!has_rows)];
+        Run { has_rows, watermark: *watermark, emitted, state_rows, ids }
+    });
+    Batches { runs: runs.collect(), late: facts.late, refused: facts.refused }
+}
+
 /// Writes down what a pipeline publishes.
 #[derive(Debug, Default)]
 struct Recorder {
@@ -119,12 +194,20 @@ struct Recorder {
     grid: Option<Grid>,
     /// Counts so far, by start of window and key.
     totals: std::collections::BTreeMap<(i64, i64), u64>,
+    /// The counts that a reader has seen, likewise.
+    shown: std::collections::BTreeMap<(i64, i64), u64>,
     answers: Vec<Answer>,
+    /// Runs of a micro-batch: start, watermark, what they published.
+    runs: Vec<(i64, i64, Vec<Answer>)>,
+    /// Window entries and ids at the probes.
+    levels: Vec<(u64, u64)>,
     late: u64,
     visible: u64,
     removed: u64,
     /// Places of the rows dropped as late.
     dropped: Vec<usize>,
+    /// The same with those taken for duplicates.
+    refused: Vec<usize>,
 }
 
 impl Recorder {
@@ -154,6 +237,56 @@ impl Facts for Recorder {
     fn landed(&mut self, _: Instant, _: Instant) {}
 
     fn fired(&mut self, firing: &Firing<'_>) {
+        self.publish(firing, true);
+    }
+
+    fn wants_updates(&self) -> bool {
+        true
+    }
+
+    fn updated(&mut self, update: &Firing<'_>) {
+        self.publish(update, false);
+    }
+
+    fn watermark(&mut self, _: Instant, to: Instant) {
+        let to = self.millis(to);
+        if let Some((_, watermark, _)) = self.runs.last_mut() {
+            *watermark = to;
+        }
+    }
+
+    fn group_fired(&mut self, firing: &GroupFiring) {
+        let window = firing.window.map(|window| (self.millis(window.from), self.millis(window.to)));
+        let watermark = firing.watermark.filter(|_| !firing.at_end).map(|at| self.millis(at));
+        let key = firing.key.map_or(-1, i64::from);
+        self.answer(Answer { watermark, window, key, count: firing.rows });
+    }
+
+    fn settled(&mut self, _: Instant) {}
+    fn busy(&mut self, _: Instant, _: Instant, _: f64) {}
+
+    fn run_started(&mut self, at: Instant) {
+        let at = self.millis(at);
+        self.runs.push((at, 0, Vec::new()));
+    }
+
+    fn probe(&mut self, _: Instant, levels: Levels) {
+        self.levels.push((levels.window_entries, levels.dedup_ids));
+    }
+
+    fn peak(&mut self, _: Instant, _: Levels) {}
+}
+
+impl Recorder {
+    fn answer(&mut self, answer: Answer) {
+        self.answers.push(answer);
+        if let Some((_, _, answers)) = self.runs.last_mut() {
+            answers.push(answer);
+        }
+    }
+
+    /// A window shows what it has counted; a firing adds to that for good.
+    fn publish(&mut self, firing: &Firing<'_>, fires: bool) {
         let grid = self.grid.expect("only aligned windows fire");
         let window = (self.millis(grid.start(firing.window)), self.millis(grid.end(firing.window)));
         let watermark = firing.watermark.filter(|_| !firing.at_end).map(|at| self.millis(at));
@@ -162,23 +295,14 @@ impl Facts for Recorder {
             None => vec![(-1, firing.rows)],
         };
         for (key, added) in keys {
-            let count = self.totals.entry((window.0, key)).or_insert(0);
-            *count += added;
-            let count = *count;
-            self.answers.push(Answer { watermark, window: Some(window), key, count });
+            let total = self.totals.entry((window.0, key)).or_insert(0);
+            let count = *total + added;
+            if fires {
+                *total = count;
+            }
+            if self.shown.insert((window.0, key), count) != Some(count) {
+                self.answer(Answer { watermark, window: Some(window), key, count });
+            }
         }
     }
-
-    fn group_fired(&mut self, firing: &GroupFiring) {
-        let window = firing.window.map(|window| (self.millis(window.from), self.millis(window.to)));
-        let watermark = firing.watermark.filter(|_| !firing.at_end).map(|at| self.millis(at));
-        let key = firing.key.map_or(-1, i64::from);
-        self.answers.push(Answer { watermark, window, key, count: firing.rows });
-    }
-
-    fn settled(&mut self, _: Instant) {}
-    fn busy(&mut self, _: Instant, _: Instant, _: f64) {}
-    fn run_started(&mut self, _: Instant) {}
-    fn probe(&mut self, _: Instant, _: Levels) {}
-    fn peak(&mut self, _: Instant, _: Levels) {}
 }

@@ -1,0 +1,153 @@
+//! Spark's windows, batch by batch.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Row, Run, cases, int, ints, log, replay_batches, scenario};
+
+/// From one fed batch to the next, milliseconds: time enough for one without rows.
+const PACE: i64 = 10_000;
+
+fn job(case: &Value) -> String {
+    let window = &case["window"];
+    let millis = |name: &str| window[name].as_i64().unwrap_or(0);
+    let kind = match window["kind"].as_str().unwrap() {
+        "tumbling" => format!("size = \"{}ms\", offset = \"{}ms\"", millis("size"), millis("offset")),
+        "sliding" => format!(
+            "size = \"{}ms\", slide = \"{}ms\", offset = \"{}ms\"",
+            millis("size"),
+            millis("slide"),
+            millis("offset")
+        ),
+        "session" => format!("gap = \"{}ms\"", millis("gap")),
+        kind => panic!("{kind}"),
+    };
+    format!(
+        r#"
+        [job]
+        window = {{ {kind}, by = {} }}
+        [[pipelines]]
+        model = "micro_batch"
+        trigger = "1s"
+        overhead = "0s"
+        throughput = "1e12/s"
+        watermark_delay = "{}ms"
+        output = {}
+        "#,
+        case["by"],
+        int(&case["delay"]),
+        case["output"]
+    )
+}
+
+/// What Spark's batches did.
+fn wanted(case: &Value) -> Vec<Run> {
+    let batches = case["input"].as_array().unwrap();
+    let run = |place: usize| Run {
+        has_rows: !batches[place].is_null(),
+        watermark: int(&case["watermarks"][place]),
+        emitted: case["emitted"][place]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|group| {
+                let cells: Vec<i64> = ints(group).into_iter().map(Option::unwrap).collect();
+                (cells[0], cells[1], cells[2], cells[3] as u64)
+            })
+            .collect(),
+        state_rows: int(&case["state_rows"][place]) as u64,
+        ids: 0,
+    };
+    (0..batches.len()).map(run).collect()
+}
+
+/// Groups that Spark counts as dropped in a fed batch, of windows that do not overlap: by window and key, in a
+/// session by event time and key.
+fn dropped_groups(case: &Value, rows: &[Row], late: i64) -> (u64, usize) {
+    let window = &case["window"];
+    let is_session = window["kind"] == "session";
+    let mut groups = BTreeSet::new();
+    let mut count = 0;
+    for row in rows {
+        let (group, end) = if is_session {
+            (row.event_time, row.event_time + int(&window["gap"]))
+        } else {
+            let (size, offset) = (int(&window["size"]), window["offset"].as_i64().unwrap_or(0));
+            let start = row.event_time - (row.event_time - offset).rem_euclid(size);
+            (start, start + size)
+        };
+        if end <= late {
+            count += 1;
+            groups.insert((group, if case["by"] == "key" { row.key } else { -1 }));
+        }
+    }
+    (count, groups.len())
+}
+
+/// Compares a case; gives the numbers of batches and of groups emitted.
+fn compare(case: &Value) -> (usize, usize) {
+    let name = case["case"].as_str().unwrap();
+    let text = job(case);
+    let batches: Vec<Vec<(i64, Row)>> = case["batches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|batch| {
+            let rows = batch.as_array().unwrap().iter().map(|row| {
+                let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
+                (cells[0], Row { event_time: cells[1], key: cells[2] })
+            });
+            rows.collect()
+        })
+        .collect();
+    let times = batches.iter().flatten().map(|(_, row)| row.event_time);
+    let (first, last) = (times.clone().min().unwrap(), times.max().unwrap());
+    let base = (last / 1_000 + 2) * 1_000;
+    let scenario = scenario(first, &text);
+    let rows: Vec<(i64, Row)> = batches.iter().flatten().copied().collect();
+    let fed: Vec<i64> =
+        (0..).zip(&batches).flat_map(|(batch, rows)| vec![base + PACE * batch - 500; rows.len()]).collect();
+    let log = log(&rows, |place| fed[place]);
+    let starts: Vec<i64> = (0..batches.len() as i64).map(|batch| base + PACE * batch).collect();
+    let found = replay_batches(&scenario, &log, &starts);
+    let wanted = wanted(case);
+    assert_eq!(found.runs, wanted, "{name}\n{text}");
+    if case["window"]["kind"] != "sliding" {
+        let mut late = 0;
+        for (place, batch) in ints(&case["input"]).into_iter().enumerate() {
+            if let Some(batch) = batch {
+                let rows: Vec<Row> = batches[batch as usize].iter().map(|(_, row)| *row).collect();
+                let before = place.checked_sub(1).map_or(0, |before| wanted[before].watermark);
+                let (count, groups) = dropped_groups(case, &rows, before);
+                assert_eq!(int(&case["dropped"][place]), groups as i64, "{name}: batch {place}");
+                late += count;
+            }
+        }
+        assert_eq!(found.late, late, "{name}");
+    }
+    (wanted.len(), wanted.iter().map(|run| run.emitted.len()).sum())
+}
+
+/// Compares the cases of a file; gives how many, their batches and groups.
+fn compare_all(file: &str) -> (usize, usize, usize) {
+    cases(file).iter().fold((0, 0, 0), |sum, case| {
+        let (batches, groups) = compare(case);
+        (sum.0 + 1, sum.1 + batches, sum.2 + groups)
+    })
+}
+
+#[test]
+fn hand_made_cases_of_each_rule() {
+    assert_eq!(compare_all("spark_rules.ndjson"), (45, 269, 111));
+}
+
+#[test]
+fn tumbling_windows() {
+    assert_eq!(compare_all("spark_tumbling.ndjson"), (90, 953, 1_107));
+}
+
+#[test]
+fn sessions() {
+    assert_eq!(compare_all("spark_session.ndjson"), (80, 839, 409));
+}
