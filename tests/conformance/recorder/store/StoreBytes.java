@@ -61,6 +61,7 @@ public final class StoreBytes {
                 TimeUnit.MILLISECONDS.sleep(100);
             }
             long heap = heap();
+            // There are no others: periodic checkpoints are off.
             flink.triggerCheckpoint(id, CheckpointType.FULL).get();
             System.out.println(heap + " " + size(checkpoints));
             flink.cancelJob(id).get();
@@ -76,7 +77,6 @@ public final class StoreBytes {
         job.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
         // RocksDB then hands over its own files as they are; heap state does not care.
         job.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
-        job.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofDays(1));
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(job);
         env.setParallelism(1);
         env.getConfig().enableObjectReuse();
