@@ -1,7 +1,9 @@
 //! Spark's windows, batch by batch.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use millstream::workload::{LogRow, read};
 use serde_json::Value;
 
 use super::{Row, Run, cases, int, ints, log, replay_batches, scenario};
@@ -44,16 +46,18 @@ fn job(case: &Value) -> String {
 /// What Spark's batches did.
 fn wanted(case: &Value) -> Vec<Run> {
     let batches = case["input"].as_array().unwrap();
+    let origin = case["origin"].as_i64().unwrap_or(0);
     let run = |place: usize| Run {
         has_rows: !batches[place].is_null(),
-        watermark: int(&case["watermarks"][place]),
+        // None is that of a query without rows so far: 1970.
+        watermark: case["watermarks"][place].as_i64().map_or(0, |at| at + origin),
         emitted: case["emitted"][place]
             .as_array()
             .unwrap()
             .iter()
             .map(|group| {
                 let cells: Vec<i64> = ints(group).into_iter().map(Option::unwrap).collect();
-                (cells[0], cells[1], cells[2], cells[3] as u64)
+                (cells[0] + origin, cells[1] + origin, cells[2], cells[3] as u64)
             })
             .collect(),
         state_rows: int(&case["state_rows"][place]) as u64,
@@ -85,22 +89,31 @@ fn dropped_groups(case: &Value, rows: &[Row], late: i64) -> (u64, usize) {
     (count, groups.len())
 }
 
+/// Rows of each batch, with their ids.
+fn batches(case: &Value) -> Vec<Vec<(i64, Row)>> {
+    let Some(batches) = case["batches"].as_array() else { return batches_of_log(case) };
+    let row = |row: &Value| {
+        let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
+        (cells[0], Row { event_time: cells[1], key: cells[2] })
+    };
+    batches.iter().map(|batch| batch.as_array().unwrap().iter().map(row).collect()).collect()
+}
+
+/// Those of a real log: what arrived in each stretch since the first arrival, unless that is nothing.
+fn batches_of_log(case: &Value) -> Vec<Vec<(i64, Row)>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/data").join(case["batches"].as_str().unwrap());
+    let rows: Vec<LogRow> = read(&path).unwrap().deliveries().map(Result::unwrap).collect();
+    let stretch = |row: &LogRow| (row.arrival.unwrap() - rows[0].arrival.unwrap()) / 1_000 / int(&case["every"]);
+    let stretches = rows.chunk_by(|one, other| stretch(one) == stretch(other));
+    let row = |row: &LogRow| (row.id.into(), Row { event_time: row.event_time / 1_000, key: row.key.into() });
+    stretches.map(|rows| rows.iter().map(row).collect()).collect()
+}
+
 /// Compares a case; gives the numbers of batches and of groups emitted.
 fn compare(case: &Value) -> (usize, usize) {
     let name = case["case"].as_str().unwrap();
     let text = job(case);
-    let batches: Vec<Vec<(i64, Row)>> = case["batches"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|batch| {
-            let rows = batch.as_array().unwrap().iter().map(|row| {
-                let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
-                (cells[0], Row { event_time: cells[1], key: cells[2] })
-            });
-            rows.collect()
-        })
-        .collect();
+    let batches = batches(case);
     let times = batches.iter().flatten().map(|(_, row)| row.event_time);
     let (first, last) = (times.clone().min().unwrap(), times.max().unwrap());
     let base = (last / 1_000 + 2) * 1_000;
@@ -150,4 +163,14 @@ fn tumbling_windows() {
 #[test]
 fn sessions() {
     assert_eq!(compare_all("spark_session.ndjson"), (80, 839, 409));
+}
+
+#[test]
+fn sliding_windows() {
+    assert_eq!(compare_all("spark_sliding.ndjson"), (70, 718, 2_120));
+}
+
+#[test]
+fn a_real_log_of_late_arrivals() {
+    assert_eq!(compare_all("spark_late_arrivals.ndjson"), (2, 2_936, 4_640));
 }
