@@ -7,16 +7,25 @@ use crate::units::Instant;
 /// Bins at most.
 const MOST: usize = 1 << 16;
 
+/// Bins that are counted in an array before they go to the tree: new entries fall into a few of them.
+const FRESH: usize = 256;
+
 /// Counts of entries by expiry: exact while no more than 65,536 different ones are pending. Then bins are made twice as
 /// wide, so that at least 32,768 of them share the entries; a bin is taken off when its last instant has come.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Expiries {
     bins: BTreeMap<i64, u64>,
     /// log₂ of a bin's width, microseconds.
     shift: u32,
     total: u64,
-    /// Entries not yet in the bins, all of one: runs of them share an expiry.
-    fresh: (i64, u64),
+    /// Bins with entries that are not in `bins` yet, each at the place that its number says.
+    fresh: [(i64, u64); FRESH],
+}
+
+impl Default for Expiries {
+    fn default() -> Self {
+        Self { bins: BTreeMap::new(), shift: 0, total: 0, fresh: [(0, 0); FRESH] }
+    }
 }
 
 impl Expiries {
@@ -25,20 +34,27 @@ impl Expiries {
     pub fn add(&mut self, at: Instant) {
         self.total += 1;
         let bin = at.0 >> self.shift;
-        if bin != self.fresh.0 {
-            self.flush();
-            self.fresh.0 = at.0 >> self.shift;
-        }
-        self.fresh.1 += 1;
-    }
-
-    fn flush(&mut self) {
-        let (bin, count) = self.fresh;
-        if count == 0 {
+        let slot = &mut self.fresh[bin as usize % FRESH];
+        if slot.0 == bin {
+            slot.1 += 1;
             return;
         }
-        self.fresh.1 = 0;
-        *self.bins.entry(bin).or_insert(0) += count;
+        let (old, count) = std::mem::replace(slot, (bin, 1));
+        if count > 0 {
+            *self.bins.entry(old).or_insert(0) += count;
+            if self.bins.len() > MOST {
+                self.widen();
+            }
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self) {
+        for (bin, count) in &mut self.fresh {
+            if *count > 0 {
+                *self.bins.entry(*bin).or_insert(0) += std::mem::take(count);
+            }
+        }
         while self.bins.len() > MOST {
             self.shift += 1;
             let mut wider = BTreeMap::new();
@@ -51,9 +67,13 @@ impl Expiries {
 
     /// Takes off what has expired when the time is `now`.
     pub fn expire(&mut self, now: Instant) {
-        self.flush();
         // The first bin of which not all is over.
         let end = now.0.saturating_add(1) >> self.shift;
+        for (bin, count) in &mut self.fresh {
+            if *bin < end {
+                self.total -= std::mem::take(count);
+            }
+        }
         while let Some(bin) = self.bins.first_entry() {
             if *bin.key() >= end {
                 return;
