@@ -57,7 +57,7 @@ def windows():
         window("session-bridge-over-batches", SESSION, [[0], [20], [10], [100]], delay=30),
         window("session-late-by-its-own-end", SESSION, [[0, 9, 18], [25], [26], [15, 17, 14, 16], [60]], delay=0),
         window("session-late-though-a-live-one-would-take-it", SESSION, [[0, 9, 18], [21], [22], [10, 11, 12], [60]], delay=0),
-        window("session-evicted-at-its-end", SESSION, [[0], [9], [19], [29], [60]], delay=0),
+        window("session-evicted-at-its-end", SESSION, [[[0, 1]], [[9, 2]], [[10, 3]], [[60, 4]]], delay=0),
         window("session-of-each-key", SESSION, [[[0, 1], [5, 2]], [[10, 1], [15, 2]], [[60, 1]]], delay=5),
     ]
 

@@ -14,7 +14,8 @@ METHOD = (
     "keyed by the id (8 bytes: a Long; 36 characters: a UUID as String), with TTL also with Flink's state TTL of a day. "
     "When all ids are in it stands still. Heap: used heap of the JVM after garbage collection (least of four), less "
     "that of the same job with 1,000 ids, by the ids between; G1 and compressed pointers. Checkpoint: bytes of the files "
-    "of one full checkpoint, for RocksDB its own files as they lie on disk, by ids."
+    "of one full checkpoint, for RocksDB its own files as they lie on disk, by ids; they hang on how far it had "
+    "compacted them."
 )
 FEW = 1_000
 
