@@ -149,12 +149,12 @@ fn wrong_dedup_of_pipelines() {
         (
             "kind = \"window\"",
             "preset = \"continuous\"",
-            &["case.toml:7:18: job.dedup.kind", "no windows", "job.window"],
+            &["case.toml:7:18: job.dedup.kind", "no tumbling windows", "job.window"],
         ),
         (
             "ttl = \"1d\"",
             "preset = \"continuous\"\ndedup = { kind = \"window\" }",
-            &["case.toml:10:18: pipelines[0].dedup.kind", "no windows"],
+            &["case.toml:10:18: pipelines[0].dedup.kind", "no tumbling windows"],
         ),
         (
             "kind = \"unbounded\"",
