@@ -69,17 +69,22 @@ fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
     read_bytes("rows.csv", csv.as_bytes()).expect("the rows are sound")
 }
 
+/// The scenario's pipeline with a recorder.
+fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Recorder> {
+    AnyPipeline::new(scenario, &scenario.pipelines[0], frame, |setup| Recorder {
+        epoch: setup.epoch.0 / 1_000,
+        grid: setup.grid,
+        ..Recorder::default()
+    })
+}
+
 /// Lets a log arrive row by row; then its input ends if it does.
 fn replay(scenario: &Scenario, log: &Log, ends: bool) -> Recorder {
     assert_eq!(log.origin(scenario.start), scenario.start);
     let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
     let frame = Frame { replication: 0, measured, probes: [].into() };
     let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
-    let mut pipeline = AnyPipeline::new(scenario, &scenario.pipelines[0], &frame, |setup| Recorder {
-        epoch: setup.epoch.0 / 1_000,
-        grid: setup.grid,
-        ..Recorder::default()
-    });
+    let mut pipeline = recorded(scenario, &frame);
     let mut block = Block::default();
     let mut place = 0;
     while stream.next(&mut block).unwrap() {
@@ -157,11 +162,7 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
     let probes: Vec<Instant> = starts.iter().flat_map(|start| [at(start + 100), at(start + 1_100)]).collect();
     let frame = Frame { replication: 0, measured, probes: probes.clone().into() };
     let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
-    let mut pipeline = AnyPipeline::new(scenario, &scenario.pipelines[0], &frame, |setup| Recorder {
-        epoch: setup.epoch.0 / 1_000,
-        grid: setup.grid,
-        ..Recorder::default()
-    });
+    let mut pipeline = recorded(scenario, &frame);
     let mut block = Block::default();
     let mut place = 0;
     while stream.next(&mut block).unwrap() {

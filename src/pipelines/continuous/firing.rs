@@ -70,7 +70,7 @@ impl<F: Facts> Continuous<F> {
         // Flink's assigner gives the latest window first. What windows of its own have refused is late.
         let whole = first == *all.start();
         for window in (first + 1..=*all.end()).rev() {
-            self.enter_further(record, window, grid.end(window));
+            self.count(record, window, grid.end(window));
         }
         self.enter_pane(record, first, grid.end(first), whole);
     }
@@ -88,20 +88,16 @@ impl<F: Facts> Continuous<F> {
     /// Counts a record in the window with which it becomes visible.
     #[inline]
     fn enter_pane(&mut self, record: Record, window: i64, end: Instant, on_time: bool) {
-        let Some(windows) = &mut self.windows else { return };
-        let setup = &self.setup;
-        let next_effect = &mut self.watermark.next_effect;
-        let pane = windows.entry(window, || {
-            *next_effect = end.min(*next_effect);
-            Pane::new(setup, end)
-        });
-        self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
-        if end <= self.watermark.current {
-            let first_firing = !std::mem::replace(&mut pane.fired, true);
-            let visible = self.refire(record, window, end, first_firing);
+        if let Some((visible, first_firing)) = self.count(record, window, end) {
             self.show_at_once(record, visible, first_firing && on_time);
-        } else if record.first_delivery {
+            return;
+        }
+        if record.first_delivery {
             self.facts.judged(record.event_time, record.arrival, if on_time { Fate::OnTime } else { Fate::Corrected });
+        }
+        let Some(windows) = &mut self.windows else { return };
+        let pane = windows.entry(window, || Pane::new(&self.setup, end));
+        if record.first_delivery {
             pane.held.add(record.happened, record.arrival, on_time, &self.setup.measured);
             if record.measured {
                 pane.held.work(record.started, record.processed);
@@ -111,20 +107,22 @@ impl<F: Facts> Continuous<F> {
         }
     }
 
-    /// Counts a record in a window that is not the first to show it.
-    fn enter_further(&mut self, record: Record, window: i64, end: Instant) {
-        let Some(windows) = &mut self.windows else { return };
-        let setup = &self.setup;
-        let next_effect = &mut self.watermark.next_effect;
+    /// Counts a record in a window. If that fires it at once, tells when a reader sees it and whether it fires
+    /// for the first time.
+    #[inline]
+    fn count(&mut self, record: Record, window: i64, end: Instant) -> Option<(Instant, bool)> {
+        let windows = self.windows.as_mut()?;
+        let (setup, next_effect) = (&self.setup, &mut self.watermark.next_effect);
         let pane = windows.entry(window, || {
             *next_effect = end.min(*next_effect);
             Pane::new(setup, end)
         });
         self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
-        if end <= self.watermark.current {
-            let first_firing = !std::mem::replace(&mut pane.fired, true);
-            self.refire(record, window, end, first_firing);
+        if end > self.watermark.current {
+            return None;
         }
+        let first_firing = !std::mem::replace(&mut pane.fired, true);
+        Some((self.refire(record, window, end, first_firing), first_firing))
     }
 
     /// A late record within the allowed lateness fires its window at once.

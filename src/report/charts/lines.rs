@@ -1,6 +1,5 @@
 //! Figures of lines: one line for each pipeline, labelled at its end, and bounds drawn across.
 
-use plotters::chart::ChartBuilder;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::series::LineSeries;
 use plotters::style::text_anchor::HPos;
@@ -9,18 +8,15 @@ use plotters::style::{Color, RGBColor, ShapeStyle, TextStyle};
 use super::axis::Axis;
 use super::bands::Band;
 use super::failed;
+use super::frame::{LEFT, frame};
 use super::labels::spread;
-use super::style::{self, Area, CURVE, GREY, GRID, INK, LABEL, NOTE, SIZE, TICK};
+use super::style::{self, Area, CURVE, GREY, GRID, INK, LABEL, NOTE, SIZE};
 use crate::error::Result;
 
 type Pixel = (i32, i32);
 
-/// Where the plot begins below the title, and where it ends above the name of the x axis.
+/// Where the plot begins below the title.
 const TOP: i32 = 172;
-const BELOW: i32 = 64;
-const LEFT: i32 = 28;
-/// Room for tick labels under the plot.
-const UNDER: i32 = 46;
 /// Between the plot and the labels at the lines' ends.
 const LEADER: i32 = 44;
 const LABEL_GAP: i32 = 34;
@@ -94,31 +90,7 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
     let names = spec.lines.iter().map(|line| style::width(&line.name, LABEL, true)).max().unwrap_or(0).min(330);
     let inside = spec.inside && spec.lines.len() <= MOST_INSIDE;
     let right = if inside { 60 } else { LEADER + names + 34 };
-    let axis = spec.y.widest_label(|label| style::width(label, TICK, false)) + 22;
-    spec.x.thin(SIZE.0 as i32 - LEFT - axis - right, |label| style::width(label, TICK, false) + 18);
-    spec.y.thin(SIZE.1 as i32 - TOP - BELOW - UNDER, |_| TICK as i32 + 8);
-    let mut chart = ChartBuilder::on(root)
-        .margin_top(TOP)
-        .margin_bottom(BELOW)
-        .margin_left(LEFT)
-        .margin_right(right)
-        .x_label_area_size(UNDER)
-        .y_label_area_size(axis)
-        .build_cartesian_2d(spec.x.clone(), spec.y.clone())
-        .map_err(failed)?;
-    let (x, y) = (&spec.x, &spec.y);
-    chart
-        .configure_mesh()
-        .bold_line_style(GRID)
-        .light_line_style(GRID)
-        .axis_style(ShapeStyle { color: GREY.to_rgba(), filled: false, stroke_width: 2 })
-        .label_style(style::font(TICK, false).color(&INK))
-        .x_labels(x.ticks())
-        .y_labels(y.ticks())
-        .x_label_formatter(&|tick| x.label(*tick))
-        .y_label_formatter(&|tick| y.label(*tick))
-        .draw()
-        .map_err(failed)?;
+    let mut chart = frame(root, (TOP, right), &mut spec.x, &mut spec.y)?;
     let (xs, ys) = chart.plotting_area().get_pixel_range();
     let corners = [(xs.start, ys.start), (xs.end, ys.end)];
     for line in &spec.lines {

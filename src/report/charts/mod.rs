@@ -1,12 +1,13 @@
 //! The figures: what each shows, as SVG, and SVG to PNG.
 //!
-//! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `lines` draws every
+//! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws every
 //! figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency` and `resources` say what goes into them. `event_time` draws itself.
 
 mod axis;
 mod bands;
 mod bars;
 mod event_time;
+mod frame;
 mod labels;
 mod latency;
 mod lines;

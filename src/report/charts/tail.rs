@@ -1,14 +1,14 @@
 //! The figure of a fitted delay: which share of the deliveries is later, in the log and in the
 //! distributions that were fitted to it.
 
-use plotters::chart::ChartBuilder;
 use plotters::element::{PathElement, Rectangle};
 use plotters::series::{DashedLineSeries, LineSeries};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
 use super::axis::Axis;
-use super::style::{self, Area, CURVE, GREY, GRID, INK, LABEL, NOTE, SIZE, TICK};
+use super::frame::{LEFT, frame};
+use super::style::{self, Area, CURVE, GREY, INK, LABEL, NOTE, SIZE};
 use super::{Figure, failed};
 use crate::error::Result;
 
@@ -42,10 +42,7 @@ pub struct TailFit {
 
 /// Three rows of marks and the names of the axis stand between title and plot.
 const TOP: i32 = 240;
-const LEFT: i32 = 28;
 const RIGHT: i32 = 60;
-const BELOW: i32 = 64;
-const UNDER: i32 = 46;
 /// Between lines of the key.
 const LINE: i32 = 36;
 /// Candidates beside the chosen one that find room in the key.
@@ -80,30 +77,7 @@ fn plot(root: &Area<'_>, spec: &Tail, chosen: Option<&TailFit>, others: &[&TailF
     let delays = spec.data.iter().map(|point| point.0).chain(spec.marks.iter().map(|mark| mark.0));
     let mut x = Axis::log_time("Delay: from the event to its first arrival (log scale)", delays);
     let mut y = Axis::log_share("Share of the first deliveries that is later (log scale)", spec.least);
-    let axis = y.widest_label(|label| style::width(label, TICK, false)) + 22;
-    x.thin(SIZE.0 as i32 - LEFT - axis - RIGHT, |label| style::width(label, TICK, false) + 18);
-    y.thin(SIZE.1 as i32 - TOP - BELOW - UNDER, |_| TICK as i32 + 8);
-    let mut chart = ChartBuilder::on(root)
-        .margin_top(TOP)
-        .margin_bottom(BELOW)
-        .margin_left(LEFT)
-        .margin_right(RIGHT)
-        .x_label_area_size(UNDER)
-        .y_label_area_size(axis)
-        .build_cartesian_2d(x.clone(), y.clone())
-        .map_err(failed)?;
-    chart
-        .configure_mesh()
-        .bold_line_style(GRID)
-        .light_line_style(GRID)
-        .axis_style(ShapeStyle { color: GREY.to_rgba(), filled: false, stroke_width: 2 })
-        .label_style(style::font(TICK, false).color(&INK))
-        .x_labels(x.ticks())
-        .y_labels(y.ticks())
-        .x_label_formatter(&|tick| x.label(*tick))
-        .y_label_formatter(&|tick| y.label(*tick))
-        .draw()
-        .map_err(failed)?;
+    let mut chart = frame(root, (TOP, RIGHT), &mut x, &mut y)?;
     let (left, right) = x.bounds();
     let (floor, _) = y.bounds();
     let shown = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {

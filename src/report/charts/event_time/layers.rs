@@ -1,12 +1,12 @@
 //! The layers of the figure, from the back to the front.
 
-use plotters::chart::ChartBuilder;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, ShapeStyle, TextStyle};
 
 use super::super::axis::Axis;
-use super::super::style::{self, Area, CURVE, GREY, GRID, INK, NOTE, SIZE, TICK};
+use super::super::frame::{LEFT, frame};
+use super::super::style::{self, Area, CURVE, GREY, INK, NOTE, SIZE};
 use super::failed;
 use crate::error::Result;
 use crate::metrics::Slice;
@@ -16,9 +16,6 @@ use crate::units::{Instant, Span};
 type Pixel = (i32, i32);
 
 const TOP: i32 = 172;
-const BELOW: i32 = 64;
-const LEFT: i32 = 28;
-const UNDER: i32 = 46;
 /// The column of the key.
 const RIGHT: i32 = 360;
 
@@ -59,30 +56,7 @@ pub(super) struct Plot<'a, 'b> {
 impl<'a, 'b> Plot<'a, 'b> {
     /// Draws the axes.
     pub fn new(root: &'a Area<'b>, slice: &'a Slice, mut x: Axis, mut y: Axis) -> Result<Self> {
-        let axis = y.widest_label(|label| style::width(label, TICK, false)) + 22;
-        x.thin(SIZE.0 as i32 - LEFT - axis - RIGHT, |label| style::width(label, TICK, false) + 18);
-        y.thin(SIZE.1 as i32 - TOP - BELOW - UNDER, |_| TICK as i32 + 8);
-        let mut chart = ChartBuilder::on(root)
-            .margin_top(TOP)
-            .margin_bottom(BELOW)
-            .margin_left(LEFT)
-            .margin_right(RIGHT)
-            .x_label_area_size(UNDER)
-            .y_label_area_size(axis)
-            .build_cartesian_2d(x.clone(), y.clone())
-            .map_err(failed)?;
-        chart
-            .configure_mesh()
-            .bold_line_style(GRID)
-            .light_line_style(GRID)
-            .axis_style(ShapeStyle { color: GREY.to_rgba(), filled: false, stroke_width: 2 })
-            .label_style(style::font(TICK, false).color(&INK))
-            .x_labels(x.ticks())
-            .y_labels(y.ticks())
-            .x_label_formatter(&|tick| x.label(*tick))
-            .y_label_formatter(&|tick| y.label(*tick))
-            .draw()
-            .map_err(failed)?;
+        let chart = frame(root, (TOP, RIGHT), &mut x, &mut y)?;
         let (xs, ys) = chart.plotting_area().get_pixel_range();
         Ok(Self { root, slice, x, y, from: (xs.start, ys.end), to: (xs.end, ys.start) })
     }
