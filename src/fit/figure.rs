@@ -42,7 +42,8 @@ pub fn figure(fit: &Fit) -> Result<Option<Figure>> {
     }
     let marks = arrivals.bounds.iter().map(|bound| {
         let share = view::value(Unit::Share, bound.share);
-        let label = format!("watermark bound {} drops {share}", view::value(Unit::Seconds, bound.bound.as_secs_f64()));
+        let label =
+            format!("watermark bound {} drops at most {share}", view::value(Unit::Seconds, bound.bound.as_secs_f64()));
         (bound.bound.as_secs_f64(), label)
     });
     let tail = Tail {
