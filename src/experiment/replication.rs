@@ -27,7 +27,8 @@ pub struct ReplicationResult {
     pub pipelines: Vec<PipelineResult>,
 }
 
-/// Runs one replication; `keeps_publications` says whether each publication of a window is kept. `progress` is told simulated microseconds as they pass.
+/// Runs one replication; `keeps_publications` says whether each publication of a window is kept. `progress`
+/// is told simulated microseconds as they pass.
 ///
 /// # Errors
 /// [`Error::Model`] when deliveries are not conserved: a fault of the program. [`Error::Io`] when temporary

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cohort::Cohort;
+use super::sessions::Sessions;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
 use crate::scenario::{Dedup, Pipeline, Scenario, WindowBy, WindowKind};
@@ -76,6 +77,15 @@ impl Setup {
     #[must_use]
     pub fn tally(&self) -> Tally {
         Tally::new(self.by_key)
+    }
+
+    /// No sessions, if the job has those.
+    #[must_use]
+    pub(super) fn sessions(&self) -> Option<Sessions> {
+        match self.window {
+            Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
+            _ => None,
+        }
     }
 
     /// No windows, if the job has aligned ones.

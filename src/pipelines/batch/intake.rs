@@ -4,7 +4,6 @@ use crate::pipelines::cohort::Cohort;
 use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
-use crate::scenario::WindowKind;
 use crate::units::{Instant, Period};
 use crate::workload::Rows;
 
@@ -88,10 +87,7 @@ impl Intake {
             cohorts: vec![setup.cohort(due)],
             carried: Size::default(),
             windows: setup.windows(),
-            sessions: match setup.window {
-                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
-                _ => None,
-            },
+            sessions: setup.sessions(),
             entries: 0,
         }
     }

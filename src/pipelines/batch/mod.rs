@@ -34,7 +34,7 @@ use super::sessions::Sessions;
 use super::setup::Setup;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
-use crate::scenario::{self, LateRows, PartitionBy, WindowKind};
+use crate::scenario::{self, LateRows, PartitionBy};
 use crate::units::{Instant, Period, Span};
 use crate::workload::{Earlier, Rows};
 
@@ -109,10 +109,7 @@ impl<F: Facts> Batch<F> {
                 LateRows::Lookback { periods } => vec![Size::default(); periods as usize].into(),
                 _ => VecDeque::new(),
             },
-            sessions: match setup.window {
-                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
-                _ => None,
-            },
+            sessions: setup.sessions(),
             last_start: Instant::MIN,
             running: None,
             overdue: false,

@@ -18,8 +18,8 @@
 //! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Failures are not
 //! modelled yet. An event of several windows counts as visible with the first of them that shows it.
 //!
-//! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and the published Flink
-//! run of `tests/`, and an event-by-event twin.
+//! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and a published Flink
+//! run in `tests/`, what Flink answered (`tests/conformance/golden`), and an event-by-event twin.
 
 mod busy;
 mod commit;

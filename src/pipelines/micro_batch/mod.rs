@@ -7,8 +7,7 @@
 //! ```
 //!
 //! **Scope.** Rules of Spark 4.3 for tumbling and sliding windows and for sessions (in append mode, as
-//! Spark has them) over one input: a batch takes all that had
-//! arrived when it starts; the watermark of batch n is the largest event time of the batches
+//! Spark has them) over one input: a batch takes all that had arrived when it starts; the watermark of batch n is the largest event time of the batches
 //! before n less the delay and never falls; late rows are filtered against the watermark of batch
 //! n − 1, windows are evicted (and, in append mode, emitted) against that of batch n; a batch
 //! without rows runs when the watermark rose; without either there is no batch; nothing is flushed
@@ -18,10 +17,13 @@
 //! end, with or without a batch: the value that a reader finds once the window is over. What later
 //! batches add is late. An event of several windows counts as visible with the first of them that shows
 //! it. Dedup comes before the windows (`pipelines/dedup`): Spark's own kinds drop rows whose event time
-//! the late filter's watermark has reached, and are evicted with the windows. Failures are not modelled yet.
+//! the late filter's watermark has reached, and are evicted with the windows.
 //!
-//! **Parameters**: `scenario::MicroBatch`. **Validation**: the closed form of the fixed-interval
-//! micro-batch in `tests/`, and an event-by-event twin.
+//! **Limits.** Rows for sessions are held one by one until their batch runs: an overloaded pipeline takes
+//! memory as its backlog grows. Failures are not modelled yet.
+//!
+//! **Parameters**: `scenario::MicroBatch`. **Validation**: what Spark answered (`tests/conformance/golden`), the
+//! closed form of the fixed-interval micro-batch in `tests/`, and an event-by-event twin.
 
 mod group;
 mod sessions;
@@ -38,7 +40,7 @@ use super::setup::Setup;
 use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::{Distribution, Substream};
-use crate::scenario::{self, Output, RunTime, WindowKind};
+use crate::scenario::{self, Output, RunTime};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
@@ -105,10 +107,7 @@ impl<F: Facts> MicroBatch<F> {
             sink_stream: stream("sink"),
             dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
-            sessions: match setup.window {
-                Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
-                _ => None,
-            },
+            sessions: setup.sessions(),
             arrived: Vec::new(),
             entries: 0,
             watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },

@@ -1,7 +1,8 @@
 //! The figures: what each shows, as SVG, and SVG to PNG.
 //!
-//! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws every
-//! figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency` and `resources` say what goes into them. `event_time` draws itself.
+//! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws
+//! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency` and
+//! `resources` say what goes into them. `event_time` and `tail` (a fitted delay) draw themselves.
 
 mod axis;
 mod bands;
