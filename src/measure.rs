@@ -47,6 +47,7 @@ pub const MEASURES: &[Measure] = &[
     measure("accounting.duplicates_leaked", Unit::Count, "duplicate deliveries counted in the result"),
     measure("accounting.duplicates_late_dropped", Unit::Count, "duplicate deliveries dropped as late"),
     measure("accounting.duplicates_lost", Unit::Count, "duplicate deliveries lost before they were processed"),
+    measure("accounting.written_twice", Unit::Count, "rows of output that a reader sees again after a failure"),
     measure(
         "accounting.duplicates_pending",
         Unit::Count,
@@ -99,6 +100,15 @@ pub const MEASURES: &[Measure] = &[
     measure("operations.failures", Unit::Count, "failures a day"),
     measure("operations.downtime_s", Unit::Seconds, "time without a working pipeline a day"),
     measure("operations.catch_up_s_max", Unit::Seconds, "longest time from a failure until all is fresh again"),
+    measure("operations.replayed_records", Unit::Count, "records read again after a failure, on average"),
+    measure("operations.checkpoint_s_mean", Unit::Seconds, "mean time from the trigger of a checkpoint to its end"),
+    measure(
+        "operations.out_of_memory_s",
+        Unit::Seconds,
+        "time from the start of the measured period until state outgrew the memory for good",
+    ),
+    measure("operations.out_of_memory_ids", Unit::Count, "ids remembered at that moment"),
+    measure("operations.out_of_memory_bytes", Unit::Bytes, "memory needed at that moment"),
     measure("cost.compute_per_day", Unit::Money, "core-hours, priced"),
     measure("cost.memory_per_day", Unit::Money, "memory-hours, priced"),
     measure("cost.total_per_day", Unit::Money, "both"),

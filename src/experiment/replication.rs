@@ -212,8 +212,8 @@ impl<'a> Run<'a> {
         let delivered = (self.meter.first_deliveries, self.meter.duplicates);
         for lane in &mut self.lanes {
             lane.done = now > self.measured.to
-                && lane.pipeline.facts().ended() == delivered
-                && !lane.pipeline.owes(self.measured.to);
+                && (lane.pipeline.is_dead()
+                    || (lane.pipeline.facts().ended() == delivered && !lane.pipeline.owes(self.measured.to)));
         }
         self.lanes.iter().all(|lane| lane.done)
     }

@@ -4,12 +4,13 @@ use super::correctness::Correctness;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
+use super::operations::Operations;
 use super::publications::Publications;
 use super::results::PipelineResult;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
-use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
+use crate::pipelines::{Cohort, Facts, Failure, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
 use crate::scenario::{Model, Pipeline, Scenario};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
@@ -28,6 +29,7 @@ pub struct Collector {
     pub(super) correctness: Option<Correctness>,
     pub(super) load: Load,
     pub(super) state: State,
+    pub(super) operations: Operations,
     pub(super) publications: Option<Publications>,
     pub(super) slice: Option<Recorder>,
 }
@@ -77,6 +79,7 @@ impl Collector {
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
+            operations: Operations::new(measured, pipeline),
             publications: None,
             slice: None,
         }
@@ -122,7 +125,10 @@ impl Collector {
     #[must_use]
     pub fn ended(&self) -> (u64, u64) {
         let resolved = &self.resolved;
-        let duplicates = resolved.duplicates_removed + resolved.duplicates_leaked + resolved.duplicates_late_dropped;
+        let duplicates = resolved.duplicates_removed
+            + resolved.duplicates_leaked
+            + resolved.duplicates_late_dropped
+            + resolved.duplicates_lost;
         (self.on_time + self.late_included + resolved.late_dropped + resolved.lost, duplicates)
     }
 
@@ -164,6 +170,7 @@ impl Facts for Collector {
         self.resolved.duplicates_removed += resolved.duplicates_removed;
         self.resolved.duplicates_leaked += resolved.duplicates_leaked;
         self.resolved.duplicates_late_dropped += resolved.duplicates_late_dropped;
+        self.resolved.duplicates_lost += resolved.duplicates_lost;
     }
 
     fn landed(&mut self, end: Instant, at: Instant) {
@@ -234,6 +241,29 @@ impl Facts for Collector {
 
     fn run_started(&mut self, at: Instant) {
         self.load.run_started(at);
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.operations.failed(failure);
+    }
+
+    fn replayed(&mut self, failed: Instant, records: u64, written_twice: u64) {
+        self.operations.replayed(failed, records, written_twice);
+    }
+
+    fn caught_up(&mut self, failed: Instant, at: Instant) {
+        self.operations.caught_up(failed, at);
+    }
+
+    fn out_of_memory(&mut self, at: Instant, levels: Levels) {
+        self.operations.out_of_memory(at, levels.scaled(self.setup.sample));
+        if !self.frame.is_batch {
+            self.operations.dead_since(at);
+        }
+    }
+
+    fn checkpoint(&mut self, trigger: Instant, completed: Instant) {
+        self.operations.checkpoint(trigger, completed);
     }
 
     fn probe(&mut self, at: Instant, levels: Levels) {

@@ -1,7 +1,7 @@
 //! Compute: busy cores over the day, runs, and the levels of state.
 
-use crate::pipelines::Levels;
-use crate::scenario::{Pipeline, Store};
+use crate::pipelines::{Footprint, Levels};
+use crate::scenario::Pipeline;
 use crate::units::{DAY, HOUR, Instant, Period, Span};
 
 /// Busy core-time by hour of the UTC day, within the measured period.
@@ -80,11 +80,7 @@ impl Load {
 #[derive(Clone, Debug)]
 pub struct State {
     measured: Period,
-    bytes_per_id: f64,
-    /// Bytes of dedup state whatever it holds.
-    fixed_id_bytes: f64,
-    ids_on_disk: bool,
-    bytes_per_entry: f64,
+    footprint: Footprint,
     /// Highest of each level by itself.
     pub peak: Levels,
     /// Most bytes of dedup and window state together.
@@ -103,10 +99,7 @@ impl State {
     pub fn new(measured: Period, pipeline: &Pipeline) -> Self {
         Self {
             measured,
-            bytes_per_id: pipeline.bytes_per_id,
-            fixed_id_bytes: pipeline.dedup.and_then(|dedup| dedup.fixed_bytes()).unwrap_or(0.0),
-            ids_on_disk: pipeline.store.is_some_and(Store::is_on_disk),
-            bytes_per_entry: pipeline.bytes_per_entry,
+            footprint: Footprint::new(pipeline),
             peak: Levels::default(),
             state_bytes: 0.0,
             working_set: 0.0,
@@ -118,7 +111,13 @@ impl State {
     /// Bytes of that many ids.
     #[must_use]
     pub fn id_bytes(&self, ids: u64) -> f64 {
-        self.fixed_id_bytes + ids as f64 * self.bytes_per_id
+        self.footprint.id_bytes(ids)
+    }
+
+    /// Bytes of memory that these levels take.
+    #[must_use]
+    pub fn working_set_of(&self, levels: &Levels) -> f64 {
+        self.footprint.working_set(levels)
     }
 
     /// Levels at a probe.
@@ -138,11 +137,8 @@ impl State {
         peak.window_entries = peak.window_entries.max(levels.window_entries);
         peak.backlog = peak.backlog.max(levels.backlog);
         peak.row_bytes = peak.row_bytes.max(levels.row_bytes);
-        let ids = self.id_bytes(levels.dedup_ids);
-        let entries = levels.window_entries as f64 * self.bytes_per_entry;
-        self.state_bytes = self.state_bytes.max(ids + entries);
-        let in_memory = if self.ids_on_disk { entries } else { ids + entries };
-        self.working_set = self.working_set.max(in_memory + levels.row_bytes as f64);
+        self.state_bytes = self.state_bytes.max(self.footprint.state(&levels));
+        self.working_set = self.working_set.max(self.footprint.working_set(&levels));
     }
 }
 

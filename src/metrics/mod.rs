@@ -7,6 +7,7 @@ mod correctness;
 mod freshness;
 mod latency;
 mod load;
+mod operations;
 mod publications;
 mod results;
 mod slice;

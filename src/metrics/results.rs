@@ -69,7 +69,11 @@ fn accounting(collector: &Collector, stream: &StreamMeter) -> Vec<Row> {
         ("accounting.duplicates_removed", count(resolved.duplicates_removed)),
         ("accounting.duplicates_leaked", count(resolved.duplicates_leaked)),
         ("accounting.duplicates_late_dropped", count(resolved.duplicates_late_dropped)),
-        ("accounting.duplicates_lost", count(0)),
+        ("accounting.duplicates_lost", count(resolved.duplicates_lost)),
+        (
+            "accounting.written_twice",
+            collector.operations.written_twice().map(|rows| rows * f64::from(collector.frame.sample)),
+        ),
         ("accounting.duplicates_pending", count(stream.duplicates.saturating_sub(duplicates_ended))),
     ]
 }
@@ -142,7 +146,7 @@ fn state(collector: &Collector) -> Vec<Row> {
 }
 
 fn compute(collector: &Collector) -> Vec<Row> {
-    let (load, frame) = (&collector.load, &collector.frame);
+    let (load, frame, operations) = (&collector.load, &collector.frame, &collector.operations);
     let busy = load.core_hours_a_day();
     let core_hours = if frame.is_batch { busy } else { frame.cores * 24.0 };
     let memory_hours = if frame.is_batch { busy / frame.cores } else { 24.0 };
@@ -153,9 +157,17 @@ fn compute(collector: &Collector) -> Vec<Row> {
         ("compute.utilisation", Some(busy / (frame.cores * 24.0))),
         ("compute.peak_cores", Some(frame.cores)),
         ("operations.runs", frame.has_runs.then(|| load.runs_a_day())),
-        ("operations.failures", None),
-        ("operations.downtime_s", None),
-        ("operations.catch_up_s_max", None),
+        ("operations.failures", operations.failures_a_day()),
+        ("operations.downtime_s", operations.downtime_a_day()),
+        ("operations.catch_up_s_max", operations.longest_catch_up()),
+        ("operations.replayed_records", operations.replayed_each().map(|rows| rows * f64::from(frame.sample))),
+        ("operations.checkpoint_s_mean", operations.checkpoint_mean()),
+        ("operations.out_of_memory_s", operations.out_of_memory_at()),
+        ("operations.out_of_memory_ids", operations.out_of_memory_levels().map(|levels| levels.dedup_ids as f64)),
+        (
+            "operations.out_of_memory_bytes",
+            operations.out_of_memory_levels().map(|levels| collector.state.working_set_of(&levels)),
+        ),
         ("cost.compute_per_day", Some(compute_cost)),
         ("cost.memory_per_day", Some(memory_cost)),
         ("cost.total_per_day", Some(compute_cost + memory_cost)),

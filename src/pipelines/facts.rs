@@ -57,6 +57,22 @@ pub trait Facts {
     /// A run started.
     fn run_started(&mut self, at: Instant);
 
+    /// The pipeline stopped.
+    fn failed(&mut self, _failure: &Failure) {}
+
+    /// Records were read a second time after a failure; `written_twice` rows of output had been visible before.
+    fn replayed(&mut self, _failed: Instant, _records: u64, _written_twice: u64) {}
+
+    /// Nothing of what a failure had held up waits any more.
+    fn caught_up(&mut self, _failed: Instant, _at: Instant) {}
+
+    /// State has outgrown the memory, and does so again after every restart: from `at` on nothing more becomes
+    /// visible (a streaming job), or a run is given up (a batch).
+    fn out_of_memory(&mut self, _at: Instant, _levels: Levels) {}
+
+    /// A checkpoint was written.
+    fn checkpoint(&mut self, _trigger: Instant, _completed: Instant) {}
+
     /// The levels at an instant. Probes come in order of time.
     fn probe(&mut self, at: Instant, levels: Levels);
 
@@ -101,7 +117,7 @@ pub struct VisibleEvent {
 pub struct Resolved {
     /// First deliveries dropped as late.
     pub late_dropped: u64,
-    /// First deliveries taken for duplicates.
+    /// First deliveries taken for duplicates, or never processed.
     pub lost: u64,
     /// Duplicates recognised and removed.
     pub duplicates_removed: u64,
@@ -109,6 +125,8 @@ pub struct Resolved {
     pub duplicates_leaked: u64,
     /// Duplicates dropped as late.
     pub duplicates_late_dropped: u64,
+    /// Duplicates that were never processed.
+    pub duplicates_lost: u64,
 }
 
 impl Resolved {
@@ -122,11 +140,28 @@ impl Resolved {
         }
     }
 
+    /// One delivery that was never processed.
+    #[must_use]
+    pub fn lost(first_delivery: bool) -> Self {
+        Self { lost: u64::from(first_delivery), duplicates_lost: u64::from(!first_delivery), ..Self::default() }
+    }
+
     /// One delivery taken for a duplicate.
     #[must_use]
     pub fn recognised(first_delivery: bool) -> Self {
         Self { lost: u64::from(first_delivery), duplicates_removed: u64::from(!first_delivery), ..Self::default() }
     }
+}
+
+/// A time without the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// It stopped.
+    pub at: Instant,
+    /// It works again, with its state.
+    pub resumed: Instant,
+    /// Whether somebody stopped it on purpose.
+    pub planned: bool,
 }
 
 /// What a firing adds to the result of a window.

@@ -8,7 +8,9 @@ mod cohort;
 mod continuous;
 mod dedup;
 mod facts;
+mod failures;
 mod held;
+mod memory;
 mod micro_batch;
 mod probes;
 mod record;
@@ -19,7 +21,8 @@ mod windows;
 pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
-pub use facts::{Facts, Fate, Firing, GroupFiring, Levels, Resolved, VisibleEvent};
+pub use facts::{Facts, Failure, Fate, Firing, GroupFiring, Levels, Resolved, VisibleEvent};
+pub use memory::Footprint;
 pub use micro_batch::MicroBatch;
 pub use setup::{Frame, Setup};
 
@@ -86,6 +89,17 @@ impl<F: Facts> AnyPipeline<F> {
             Self::Batch(pipeline) => pipeline.held(),
             Self::MicroBatch(pipeline) => pipeline.held(),
             Self::Continuous(pipeline) => pipeline.held(),
+        }
+    }
+
+    /// Whether nothing that is held will ever be resolved: the job is out of memory, time and again.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        match self {
+            // Its next run may fit.
+            Self::Batch(_) => false,
+            Self::MicroBatch(pipeline) => pipeline.is_dead(),
+            Self::Continuous(pipeline) => pipeline.is_dead(),
         }
     }
 

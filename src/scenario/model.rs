@@ -1,10 +1,12 @@
 //! The checked scenario: every field has its final value and lies within its bounds.
 
 mod dedup;
+mod operations;
 mod rates;
 mod workload;
 
 pub use dedup::{Bloom, Dedup, IdForm, Store};
+pub use operations::{Broker, BrokerKind, Checkpoints, Failures, Incident, StartOffsets};
 pub use rates::{Burst, Rates};
 pub use workload::*;
 
@@ -151,6 +153,10 @@ pub struct Pipeline {
     pub cores: f64,
     /// From the end of processing until a reader sees the result, microseconds.
     pub sink_delay: Distribution,
+    /// What fails; `None`: nothing.
+    pub failures: Option<Failures>,
+    /// Most bytes of its working set; `None`: no limit.
+    pub memory_limit: Option<f64>,
 }
 
 /// How a pipeline runs.
@@ -245,6 +251,8 @@ pub struct MicroBatch {
     pub watermark_delay: Span,
     /// When windows are emitted.
     pub output: Output,
+    /// What it reads from.
+    pub broker: Broker,
 }
 
 /// Output modes of Spark Structured Streaming.
@@ -284,6 +292,10 @@ pub struct Continuous {
     pub allowed_lateness: Span,
     /// When output is visible.
     pub guarantee: Guarantee,
+    /// Its checkpoints; `None` when nobody would see them.
+    pub checkpoints: Option<Checkpoints>,
+    /// What it reads from.
+    pub broker: Broker,
 }
 
 /// What has a watermark of its own.
@@ -317,17 +329,14 @@ pub enum Dispatch {
 }
 
 /// Delivery guarantee of a continuous pipeline's output.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
-    /// Output is visible when written.
+    /// Output is visible when written; a failure takes what the job held.
+    AtMostOnce,
+    /// Output is visible when written; what came since a checkpoint is written again after a failure.
     AtLeastOnce,
     /// Output is visible when the checkpoint that covers it completes.
-    ExactlyOnce {
-        /// Between triggers of checkpoints.
-        interval: Span,
-        /// From trigger to completion, microseconds.
-        duration: Distribution,
-    },
+    ExactlyOnce,
 }
 
 /// Prices.

@@ -11,6 +11,7 @@ mod job;
 mod micro_batch;
 mod network;
 mod objectives;
+mod operations;
 mod people;
 mod rates;
 mod trace;

@@ -189,7 +189,8 @@ fn the_schema_names_every_key() {
         duplicates retry repeat after dedup ttl kind id capacity false_positive store window size preset model cores bytes_per_id bytes_per_entry sink_delay \
         every start_after start_delay partition_by lookback overhead throughput trigger watermark_delay output \
         parallelism dispatch service fetch_interval fetch_delay watermark bound interval allowed_lateness guarantee \
-        checkpoint currency core_hour gb_hour pipeline measure at_most at_least constant uniform low high exponential \
+        checkpoint minimum_pause bandwidth incremental alignment failures mtbf detection repair incidents at planned broker \
+        linger retention begins offsets timestamp memory_limit currency core_hour gb_hour pipeline measure at_most at_least constant uniform low high exponential \
         mean normal sd lognormal median sigma gamma shape scale weibull pareto minimum empirical mixture of";
     for key in all.split_whitespace() {
         assert!(found.iter().any(|known| known == key), "{key} is not in the schema");

@@ -56,7 +56,57 @@ fn wrong_pipelines() {
             &["case.toml:8:23: pipelines[0].watermark.bound", "write 1ms or 2ms"],
         ),
         ("preset = \"continuous\"\nallowed_lateness = \"1us\"", &["pipelines[0].allowed_lateness", "milliseconds"]),
-        ("preset = \"continuous\"\ncheckpoint = { interval = \"1m\" }", &["pipelines[0].checkpoint", "exactly_once"]),
+        (
+            "preset = \"continuous\"\nguarantee = \"at_most_once\"\ncheckpoint = { interval = \"1m\" }",
+            &["pipelines[0].checkpoint", "without checkpoints", "at_least_once"],
+        ),
+        (
+            "preset = \"continuous\"\ncheckpoint = { bandwidth = \"0 B\" }",
+            &["pipelines[0].checkpoint.bandwidth", "no bandwidth", "200 MB"],
+        ),
+        (
+            "preset = \"continuous\"\ncheckpoint = { incremental = true }",
+            &["pipelines[0].checkpoint.incremental", "bandwidth"],
+        ),
+        ("preset = \"daily\"\nfailures = {}", &["pipelines[0].failures", "neither how often nor when", "mtbf"]),
+        ("preset = \"daily\"\nfailures = { mtbf = \"0s\" }", &["pipelines[0].failures.mtbf", "too short"]),
+        (
+            "preset = \"daily\"\nfailures = { mtbf = \"10ms\" }",
+            &["pipelines[0].failures.mtbf", "more than 100000", "write at least"],
+        ),
+        (
+            "preset = \"daily\"\nfailures = { incidents = [{ for = \"1h\" }] }",
+            &["pipelines[0].failures.incidents[0].at", "missing"],
+        ),
+        (
+            "preset = \"daily\"\nfailures = { incidents = [{ at = \"1h\", for = \"1h\" }, { at = \"90m\", for = \"1h\" }] }",
+            &["pipelines[0].failures.incidents[1].at", "before the end", "sort them"],
+        ),
+        ("preset = \"daily\"\nbroker = { kind = \"kafka\" }", &["`broker` belongs to the micro_batch and continuous"]),
+        (
+            "preset = \"continuous\"\nbroker = { kind = \"rabbitmq\", offsets = \"earliest\" }",
+            &["pipelines[0].broker.offsets", "cannot be rewound", "latest"],
+        ),
+        (
+            "preset = \"continuous\"\nguarantee = \"exactly_once\"\nbroker = { kind = \"rabbitmq\" }",
+            &["pipelines[0].broker.kind", "correlation ids", "parallelism = 1"],
+        ),
+        (
+            "preset = \"micro_batch\"\nbroker = { kind = \"rabbitmq\" }",
+            &["pipelines[0].broker", "no source for RabbitMQ"],
+        ),
+        ("preset = \"micro_batch\"\nbroker = { linger = \"1s\" }", &["pipelines[0].broker.linger", "trigger"]),
+        ("preset = \"continuous\"\nbroker = { rate = \"5/s\" }", &["pipelines[0].broker.rate", "rabbitmq"]),
+        (
+            "preset = \"continuous\"\nbroker = { kind = \"rabbitmq\", retention = \"1d\" }",
+            &["pipelines[0].broker.retention", "kafka"],
+        ),
+        ("preset = \"continuous\"\nbroker = { timestamp = \"1s\" }", &["pipelines[0].broker.timestamp", "no meaning"]),
+        (
+            "preset = \"continuous\"\nbroker = { offsets = \"timestamp\" }",
+            &["pipelines[0].broker.timestamp", "missing"],
+        ),
+        ("preset = \"continuous\"\nmemory_limit = \"0 B\"", &["pipelines[0].memory_limit", "no memory at all"]),
         (
             "preset = \"continuous\"\nguarantee = \"exactly_once\"\ncheckpoint = { interval = \"0s\" }",
             &["pipelines[0].checkpoint.interval", "too short"],

@@ -9,6 +9,7 @@
 mod batch;
 mod continuous;
 mod dedup;
+mod failures;
 mod micro_batch;
 mod parallel;
 mod single_server;

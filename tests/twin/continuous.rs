@@ -84,7 +84,7 @@ pub fn simulate(input: &Input, place: usize, model: &Continuous) -> Findings {
         heap: BinaryHeap::new(),
         findings: Findings::new(input.deliveries.len()),
         workers: Workers::new(model),
-        sink: Sink::new(&model.guarantee, sink, ground.substream("sink"), ground.substream("checkpoint")),
+        sink: Sink::new(model, sink, ground.substream("sink"), ground.substream("checkpoint")),
         services: ground.substream("service"),
         ids: Ids::new(&ground),
         removed: vec![false; input.deliveries.len()],

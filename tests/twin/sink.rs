@@ -1,7 +1,7 @@
 //! The sink of the slow twin of `continuous`: output, checkpoints, and what a reader sees when.
 
 use millstream::random::{Distribution, Substream};
-use millstream::scenario::Guarantee;
+use millstream::scenario::{Checkpoints, Continuous, Guarantee};
 use millstream::units::Span;
 
 /// A piece of output.
@@ -24,7 +24,8 @@ pub struct Output {
 
 /// Output on its way to the reader.
 pub struct Sink {
-    guarantee: Guarantee,
+    /// With exactly-once.
+    checkpoints: Option<Checkpoints>,
     delay: Distribution,
     delays: Substream,
     durations: Substream,
@@ -39,9 +40,9 @@ pub struct Sink {
 }
 
 impl Sink {
-    pub fn new(guarantee: &Guarantee, delay: &Distribution, delays: Substream, durations: Substream) -> Self {
+    pub fn new(model: &Continuous, delay: &Distribution, delays: Substream, durations: Substream) -> Self {
         Self {
-            guarantee: guarantee.clone(),
+            checkpoints: model.checkpoints.clone().filter(|_| model.guarantee == Guarantee::ExactlyOnce),
             delay: delay.clone(),
             delays,
             durations,
@@ -68,7 +69,7 @@ impl Sink {
             output.written = now;
         }
         // The job starts from an empty checkpoint at 0.
-        if now == 0 || matches!(self.guarantee, Guarantee::AtLeastOnce) {
+        if now == 0 || self.checkpoints.is_none() {
             return self.show(&[place], now);
         }
         self.written.push(place);
@@ -83,10 +84,7 @@ impl Sink {
 
     /// The interval of checkpoints.
     pub fn interval(&self) -> Option<i64> {
-        match self.guarantee {
-            Guarantee::AtLeastOnce => None,
-            Guarantee::ExactlyOnce { interval, .. } => Some(interval.0),
-        }
+        self.checkpoints.as_ref().map(|checkpoints| checkpoints.interval.0)
     }
 
     /// A checkpoint is due. Gives its completion if it can be triggered now.
@@ -95,7 +93,7 @@ impl Sink {
         if self.in_progress {
             return None;
         }
-        let Guarantee::ExactlyOnce { duration, .. } = &self.guarantee else { return None };
+        let duration = &self.checkpoints.as_ref()?.duration;
         self.in_progress = true;
         self.covered = std::mem::take(&mut self.written);
         Some(now + Span::from_micros_f64(duration.sample(&mut self.durations)).0)

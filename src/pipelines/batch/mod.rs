@@ -15,18 +15,23 @@
 //! publishes the windows that end in its period; for sliding ones it reads once more what reaches into
 //! them. Sessions merge over all that a run reads.
 //!
-//! **Limits.** A failed run, stragglers, quality gates and a tree of merges belong into [`Run`] and
-//! are not modelled yet. Windows, or their slides, must divide the period. A session that reaches back
+//! A run that fails starts over with the same rows when the pipeline works again; a run that is due while it does not
+//! waits. A run whose working set outgrows the memory fails each time it is tried: its rows stay pending.
+//!
+//! **Limits.** Stragglers, quality gates and a tree of merges are not modelled yet. What a run that was given up should have
+//! published is not made up for by a later one that reads its period again. Windows, or their slides, must divide the period. A session that reaches back
 //! beyond what a run reads is counted whole.
 //!
 //! **Parameters**: `scenario::Batch`. **Validation**: the sawtooth's closed form in `tests/`, and an
 //! event-by-event twin.
 
+mod attempts;
 mod intake;
 mod publish;
 
 use std::collections::VecDeque;
 
+use self::attempts::Attempts;
 use self::intake::{Added, Intake, Size};
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
@@ -72,6 +77,7 @@ pub struct Batch<F> {
     running: Option<Run>,
     /// The next run is due and waits for the one in progress.
     overdue: bool,
+    attempts: Attempts,
 }
 
 /// A run in progress.
@@ -113,6 +119,7 @@ impl<F: Facts> Batch<F> {
             last_start: Instant::MIN,
             running: None,
             overdue: false,
+            attempts: Attempts::new(pipeline, &setup),
             model: model.clone(),
             setup,
         };
@@ -140,7 +147,7 @@ impl<F: Facts> Batch<F> {
     pub fn held(&self) -> (u64, u64) {
         let running = self.running.iter().map(|run| &run.intake);
         let cohorts = self.intakes.iter().chain(running).flat_map(|intake| &intake.cohorts);
-        cohorts.fold((0, 0), |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
+        cohorts.fold(self.attempts.given_up, |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
     }
 
     /// Whether a period that ends by `through` is still to be published.
@@ -266,7 +273,7 @@ impl<F: Facts> Batch<F> {
         let read =
             self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late).plus(intake.carried);
         let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
-        let finishes = now + self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
+        let takes = self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
         let levels = Levels {
             dedup_ids: if self.setup.dedup.is_some() { read.ids } else { 0 },
             window_entries: intake.entries,
@@ -276,14 +283,23 @@ impl<F: Facts> Batch<F> {
         self.facts.run_started(now);
         self.facts.peak(now, levels);
         self.look_back(intake.period);
-        self.running = Some(Run { intake, boundary: self.boundary, started: now, finishes, levels });
+        let fits = self.attempts.fits(now, takes, levels, &self.setup, self.cores, &mut self.facts);
+        let started = self.attempts.start(now, takes, read.rows, self.cores, &mut self.facts);
+        let finishes = started + takes;
+        if fits {
+            self.running = Some(Run { intake, boundary: self.boundary, started, finishes, levels });
+        } else {
+            self.attempts.give_up(&intake);
+        }
         self.boundary += self.model.every;
         self.last_start = now;
         // The runs ahead cannot start before this one ends: their rows age until then.
         for ahead in &mut self.intakes {
             ahead.delay_to(finishes, &self.setup);
         }
-        self.queue.schedule(finishes, Control::Finish);
+        if fits {
+            self.queue.schedule(finishes, Control::Finish);
+        }
         self.schedule_next(now);
     }
 
@@ -298,6 +314,9 @@ impl<F: Facts> Batch<F> {
         if let Some(run) = self.running.take() {
             let visible = now + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
             self.publish(run, now, visible);
+            if !self.overdue {
+                self.attempts.caught_up(visible, &mut self.facts);
+            }
         }
         if self.overdue {
             self.start(now);

@@ -10,8 +10,7 @@ use crate::units::{Instant, Span};
 /// | `delay`    | from the poll to the record being read     | 5 ms   |
 ///
 /// With Poisson arrivals the pick-up time is uniform over `[delay, delay + interval]`. Order is
-/// kept. Limits of the broker (partitions, retention, back-pressure) belong here and are not
-/// modelled yet.
+/// kept.
 #[derive(Clone, Debug)]
 pub struct Fetch {
     interval: Span,
@@ -26,13 +25,13 @@ impl Fetch {
         Self { interval, delay, poll: Instant(0) }
     }
 
-    /// When a record is read. Arrivals must not fall.
+    /// When a record is read. Fast where arrivals seldom fall.
     #[inline]
     pub fn read_at(&mut self, arrival: Instant) -> Instant {
         if self.interval == Span::ZERO {
             return arrival + self.delay;
         }
-        if arrival > self.poll {
+        if arrival > self.poll || arrival <= self.poll - self.interval {
             // A record that arrives at the instant of a poll is taken by it.
             self.poll = (arrival - Span(1)).next_multiple(self.interval, Instant(0));
         }

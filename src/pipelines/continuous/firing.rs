@@ -1,6 +1,7 @@
 //! Windows of a continuous pipeline: what enters them, and when they fire.
 
 use super::Continuous;
+use super::groups::Groups;
 use super::pane::Pane;
 use crate::pipelines::facts::{Facts, Fate, Resolved};
 use crate::pipelines::record::Record;
@@ -28,7 +29,8 @@ impl<F: Facts> Continuous<F> {
             }
             if !pane.fired {
                 pane.fired = true;
-                let visible = self.commit.visible_at(held);
+                self.job.write(pane.tally.entries());
+                let visible = self.commit.visible_at(held, &mut self.facts);
                 let cohort = pane.held.take();
                 let printed = self.watermark.printed();
                 self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
@@ -44,6 +46,18 @@ impl<F: Facts> Continuous<F> {
         }
         self.watermark.next_effect = next_effect;
         self.facts.settled(watermark - lateness);
+    }
+
+    /// Forgets all windows; gives the measured events and duplicates that no firing had shown.
+    pub(super) fn lose_windows(&mut self) -> (u64, u64) {
+        let mut lost = self.groups.as_ref().map_or((0, 0), Groups::held);
+        self.groups = self.setup.window.and_then(Groups::new);
+        if let Some(windows) = &mut self.windows {
+            while let Some((_, pane)) = windows.pop_ended(Instant::MAX) {
+                lost = (lost.0 + pane.held.len(), lost.1 + pane.held.leaked);
+            }
+        }
+        lost
     }
 
     /// Counts a record in each of its windows that still takes it. It becomes visible with the first of them.
@@ -128,7 +142,8 @@ impl<F: Facts> Continuous<F> {
     /// A late record within the allowed lateness fires its window at once.
     #[cold]
     fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) -> Instant {
-        let visible = self.commit.visible_at(record.processed);
+        self.job.write(1);
+        let visible = self.commit.visible_at(record.processed, &mut self.facts);
         let mut added = self.setup.tally();
         added.add(record.key, record.first_delivery);
         let printed = self.watermark.printed();

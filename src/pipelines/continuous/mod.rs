@@ -21,35 +21,44 @@
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and a published Flink
 //! run in `tests/`, what Flink answered (`tests/conformance/golden`), and an event-by-event twin.
 
+mod admission;
 mod busy;
 mod commit;
 mod fetch;
 mod firing;
 mod groups;
 mod pane;
+mod recovery;
+mod runs;
 mod service;
+mod source;
 mod watermark;
 mod workers;
 
 use std::collections::VecDeque;
 
+use self::admission::{Job, Served};
 use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
 use self::groups::Groups;
 use self::pane::Pane;
+use self::recovery::Recovery;
 use self::service::Service;
+use self::source::Source;
 use self::watermark::Watermark;
 use self::workers::Workers;
 use super::dedup::{Remembered, Verdict};
 use super::facts::{Facts, Levels, Resolved};
+use super::failures::Failures;
+use super::memory::Footprint;
 use super::probes::{Due, Probes};
 use super::record::Record;
 use super::setup::Setup;
 use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
-use crate::units::{Instant, Period, Span};
+use crate::units::{Instant, Span};
 use crate::workload::Rows;
 
 /// A continuous pipeline that reports to `F`.
@@ -57,8 +66,12 @@ pub struct Continuous<F> {
     facts: F,
     setup: Setup,
     probes: Probes,
-    fetch: Fetch,
+    source: Source,
+    job: Job,
+    footprint: Footprint,
     dedup: Option<Remembered>,
+    /// `dedup` as it was at the start, for a job that loses its state.
+    fresh_dedup: Option<Remembered>,
     workers: Workers,
     service: Service,
     watermark: Watermark,
@@ -67,6 +80,8 @@ pub struct Continuous<F> {
     allowed_lateness: Span,
     commit: Commit,
     entries: u64,
+    /// When the record taken last was read.
+    last_read: Instant,
     /// Records that wait at the coming probes: changes from each probe to the next.
     waiting: VecDeque<i64>,
     busy: Busy,
@@ -77,19 +92,33 @@ impl<F: Facts> Continuous<F> {
     pub fn new(model: &scenario::Continuous, pipeline: &scenario::Pipeline, setup: Setup, mut facts: F) -> Self {
         let stream = |purpose: &str| setup.substream(&pipeline.name, purpose);
         facts.prehistory_visible(Instant(0), Instant(0));
+        let fetch = Fetch::new(model.fetch_interval, model.fetch_delay);
+        let source = Source::new(fetch, model.broker, setup.partitioner.count(), setup.sample);
+        let guarded = model.checkpoints.is_some() || pipeline.failures.is_some();
+        let recovery = guarded.then(|| {
+            let failures = Failures::new(pipeline, &setup);
+            Recovery::new(model.checkpoints.clone(), failures, stream("checkpoint"), stream("alignment"))
+        });
+        let begins = source.begins();
+        let skips = if begins > Instant(0) { source.skips_until(begins, true) } else { Instant::MIN };
+        let dedup = Remembered::continuous(&setup, model.allowed_lateness, stream("bloom"));
         Self {
             facts,
             probes: Probes::new(setup.probes.clone(), setup.dedup),
-            fetch: Fetch::new(model.fetch_interval, model.fetch_delay),
-            dedup: Remembered::continuous(&setup, model.allowed_lateness, stream("bloom")),
+            job: Job::new(model.guarantee, model.parallelism, guarded, begins, skips),
+            source,
+            footprint: Footprint::new(pipeline),
+            fresh_dedup: dedup.clone(),
+            dedup,
             workers: Workers::new(model.parallelism, model.dispatch),
             service: Service::new(&model.service, stream("service")),
             watermark: watermark(model, &setup),
             windows: setup.windows(),
             groups: setup.window.and_then(Groups::new),
             allowed_lateness: model.allowed_lateness,
-            commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
+            commit: Commit::new(model.guarantee, recovery, &pipeline.sink_delay, stream("sink")),
             entries: 0,
+            last_read: Instant::MIN,
             waiting: VecDeque::new(),
             busy: Busy::new(&setup),
             setup,
@@ -115,12 +144,27 @@ impl<F: Facts> Continuous<F> {
     pub fn held(&mut self) -> (u64, u64) {
         let panes = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let in_groups = self.groups.as_ref().map_or((0, 0), Groups::held);
+        let stalled = self.job.stalled();
+        let in_groups = (in_groups.0 + stalled.0, in_groups.1 + stalled.1);
         panes.fold(in_groups, |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
     }
 
-    /// Emits the watermark at the ticks before `now`.
+    /// Whether memory has run out for good.
+    pub fn is_dead(&self) -> bool {
+        self.job.is_dead()
+    }
+
+    /// Passes what stops the job before `now`, and emits the watermark at the ticks before it.
     #[inline]
     fn tick_before(&mut self, now: Instant) {
+        if now > self.job.halt {
+            self.pass_before(now);
+        }
+        self.emit_before(now);
+    }
+
+    #[inline]
+    fn emit_before(&mut self, now: Instant) {
         while let Some((tick, to)) = self.watermark.tick_before(now) {
             let fires = self.watermark.raise(to);
             self.facts.watermark(tick, to);
@@ -128,98 +172,16 @@ impl<F: Facts> Continuous<F> {
                 self.fire(tick, false);
             }
             if let Some(dedup) = &mut self.dedup {
-                dedup.watermark(self.fetch.read_until(tick), self.watermark.current);
+                dedup.watermark(self.source.read_until(tick), self.watermark.current);
             }
         }
-    }
-
-    /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
-    /// it has not fired, and either measured or not.
-    fn front(&self) -> Option<Period> {
-        if self.watermark.per_record {
-            return None;
-        }
-        let front = self.windows.as_ref()?.front();
-        let measured = front.and(&self.setup.measured);
-        let open = front.to > self.watermark.current;
-        open.then_some(if measured.from < measured.to { measured } else { front })
-    }
-
-    /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
-    /// the watermark; gives how many, at least one.
-    fn deliver_run(&mut self, rows: Rows<'_>) -> usize {
-        let passing = self.dedup.as_mut().map_or(rows.len(), |dedup| dedup.passing(rows));
-        if passing == 0 {
-            self.deliver_row(rows, 0);
-            return 1;
-        }
-        let rows = rows.part(0..passing);
-        let read = self.fetch.read_at(rows.arrival[0]);
-        self.tick_before(read);
-        let (window, end) = match &mut self.windows {
-            Some(windows) => windows.window_of(rows.event_time[0]),
-            None => return 0,
-        };
-        if end <= self.watermark.current {
-            // The tick has just fired it.
-            self.deliver_row(rows, 0);
-            return 1;
-        }
-        let (rows, started, processed) = self.serve_until_tick(rows);
-        if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows);
-        }
-        let Some(windows) = &mut self.windows else { return rows.len() };
-        self.facts.judged_on_time(rows);
-        let pane = windows.entry(window, || Pane::new(&self.setup, end));
-        self.watermark.next_effect = self.watermark.next_effect.min(end);
-        self.entries += pane.tally.add_run(rows.key);
-        if pane.held.add_run(rows, true, &self.setup.measured) > 0 {
-            pane.held.started += started;
-            pane.held.processed += processed;
-        }
-        rows.len()
-    }
-
-    /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
-    /// and ends.
-    #[inline]
-    fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
-        let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
-        let (base, sample, split) = (rows.arrival[0], self.setup.sample, self.watermark.is_split());
-        // Sums of a run, counted from its first arrival, fit 64 bits.
-        let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
-        let (mut newest, mut last) = (Instant::MIN, Instant::MIN);
-        for ((arrival, key), event_time) in rows.arrival.iter().zip(rows.key).zip(rows.event_time) {
-            let read = self.fetch.read_at(*arrival);
-            if read > next_tick {
-                break;
-            }
-            if split {
-                self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
-            }
-            (newest, last) = (newest.max(*event_time), read);
-            let (started, processed, free) = self.workers.serve(*key, read, self.service.draw(), sample);
-            self.busy.work(started, free, &mut self.facts);
-            if started > next_probe {
-                self.wait_over_probes(started);
-            }
-            starts = starts.saturating_add((started - base).0);
-            ends = ends.saturating_add((processed - base).0);
-            count += 1;
-        }
-        if !split {
-            self.watermark.read(0, newest, last);
-        }
-        let all = i128::from(base.0) * count as i128;
-        (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
     }
 
     /// Takes any row.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         self.take_row(rows, row);
         if self.watermark.per_record {
-            let read = self.fetch.read_at(rows.arrival[row]);
+            let read = self.last_read;
             let to = self.watermark.due_at(read);
             self.facts.watermark(read, to);
             if self.watermark.raise(to) {
@@ -237,15 +199,18 @@ impl<F: Facts> Continuous<F> {
         let earlier = rows.earlier(row);
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
-        let read = self.fetch.read_at(arrival);
-        self.tick_before(read);
-        self.watermark.read(self.setup.partitioner.of(key), event_time, read);
-        let (started, processed, free) = self.workers.serve(key, read, self.service.draw(), self.setup.sample);
-        self.busy.work(started, free, &mut self.facts);
-        if started > self.probes.next_probe() {
-            self.wait_over_probes(started);
-        }
         let first_delivery = earlier.is_none();
+        let Some(Served { read, started, processed }) = self.admit(arrival, key) else {
+            if measured {
+                self.facts.resolved(Resolved::lost(first_delivery));
+            }
+            return;
+        };
+        self.last_read = read;
+        self.watermark.read(self.setup.partitioner.of(key), event_time, read);
+        // A job that has lost its state knows none of the ids before.
+        let earlier = earlier.map(|all| &all[all.partition_point(|copy| copy.arrival <= self.job.forgotten)..]);
+        let earlier = earlier.filter(|known| !known.is_empty());
         // What is too late for dedup is too late for its window, where it is dropped.
         if let Some(dedup) = &mut self.dedup
             && dedup.judge(earlier, arrival, event_time) == Verdict::Known
@@ -268,8 +233,9 @@ impl<F: Facts> Continuous<F> {
             self.enter_group(record);
             return;
         }
+        self.job.write(1);
         if record.first_delivery {
-            let visible = self.commit.visible_at(record.processed);
+            let visible = self.commit.visible_at(record.processed, &mut self.facts);
             self.facts.event_visible(&record.visible(record.processed, visible, true));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });
@@ -299,6 +265,7 @@ impl<F: Facts> Continuous<F> {
             row_bytes: 0,
         };
         self.facts.probe(at, levels);
+        self.weigh(at, levels);
     }
 }
 
@@ -318,8 +285,12 @@ impl<F: Facts> Actor for Continuous<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
+        if self.job.is_dead() {
+            self.stall(rows);
+            return;
+        }
         if let Some(first) = rows.arrival.first() {
-            let read = self.fetch.read_at(*first);
+            let read = self.source.fetched(*first);
             self.tick_before(read);
             self.commit.forget(read);
         }
@@ -343,19 +314,25 @@ impl<F: Facts> Actor for Continuous<F> {
 
     fn control(&mut self) {
         let at = self.probes.next();
-        self.tick_before(at + Span(1));
+        if !self.job.is_dead() {
+            self.tick_before(at + Span(1));
+        }
         match self.probes.pop() {
             Due::Mark => {
                 if let Some(dedup) = &mut self.dedup {
                     dedup.mark();
                 }
             }
+            Due::Probe if self.job.is_dead() => self.facts.probe(at, self.stalled_levels()),
             Due::Probe => self.probe(at),
         }
     }
 
     /// Flink closes a bounded input with the largest watermark: all that has not fired fires.
     fn end_of_input(&mut self, at: Instant) {
+        if self.job.is_dead() {
+            return;
+        }
         self.tick_before(at);
         if self.watermark.raise(Instant::MAX) {
             self.fire(at, true);

@@ -120,6 +120,11 @@ impl Watermark {
         turns.filter(|turn| *turn > before).min()
     }
 
+    /// Nothing is emitted before `at`.
+    pub fn silent_until(&mut self, at: Instant) {
+        self.next_tick = self.next_tick.max((at - Span(1)).next_multiple(self.interval, Instant(0)));
+    }
+
     /// Raises it, never lowers it; whether that makes a window fire or go.
     #[inline]
     pub fn raise(&mut self, to: Instant) -> bool {

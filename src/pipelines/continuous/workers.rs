@@ -60,6 +60,30 @@ impl Workers {
         }
     }
 
+    /// When a record that is read then would start.
+    #[inline]
+    #[must_use]
+    pub fn start_of(&self, key: u32, read: Instant) -> Instant {
+        let free = match self {
+            Self::One(free) => *free,
+            Self::ByKey(free) => free[slot_of_key(key, free.len() as u32) as usize],
+            Self::Any(free, _) => free.peek().map_or(Instant::MIN, |Reverse(first)| *first),
+        };
+        read.max(free)
+    }
+
+    /// Every worker stands still from `from` on for `pause`, or as long after it is free.
+    pub fn pause(&mut self, from: Instant, pause: Span) {
+        match self {
+            Self::One(free) => *free = from.max(*free) + pause,
+            Self::ByKey(all) => all.iter_mut().for_each(|free| *free = from.max(*free) + pause),
+            Self::Any(all, last) => {
+                *last = from.max(*last) + pause;
+                *all = all.drain().map(|Reverse(free)| Reverse(from.max(free) + pause)).collect();
+            }
+        }
+    }
+
     /// When all that was given is processed.
     #[must_use]
     pub fn drained(&self) -> Instant {

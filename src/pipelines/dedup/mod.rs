@@ -139,6 +139,14 @@ impl Remembered {
         }
     }
 
+    /// Forgets all ids; `fresh` is as this was at the start.
+    pub fn forget(&mut self, fresh: &Self) {
+        match self {
+            Self::Ttl(ttl) => ttl.forget(),
+            _ => *self = fresh.clone(),
+        }
+    }
+
     /// The event times within `front` at which no row comes too late.
     #[inline]
     #[must_use]

@@ -53,6 +53,12 @@ impl TtlDedup {
         self.made += first_deliveries;
     }
 
+    /// Forgets all ids: what was made before no mark counts.
+    pub fn forget(&mut self) {
+        self.made = 0;
+        self.marks.iter_mut().for_each(|mark| *mark = 0);
+    }
+
     /// To be called one TTL before a probe.
     pub fn mark(&mut self) {
         self.marks.push_back(self.made);

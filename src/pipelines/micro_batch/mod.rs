@@ -20,19 +20,23 @@
 //! the late filter's watermark has reached, and are evicted with the windows.
 //!
 //! **Limits.** Rows for sessions are held one by one until their batch runs: an overloaded pipeline takes
-//! memory as its backlog grows. Failures are not modelled yet.
+//! memory as its backlog grows. A batch that fails has written nothing: it is replayed whole, from the offsets that were
+//! written down before it (`outages.rs`). Reading the state again takes no time.
 //!
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: what Spark answered (`tests/conformance/golden`), the
 //! closed form of the fixed-interval micro-batch in `tests/`, and an event-by-event twin.
 
 mod group;
+mod outages;
 mod sessions;
 mod windows;
 
 use self::group::{Group, Placed, Watermarks};
+use self::outages::Outages;
 use super::cohort::Cohort;
 use super::dedup::{Remembered, Verdict};
 use super::facts::{Facts, Levels, Resolved};
+use super::memory::Footprint;
 use super::probes::{Due, Probes};
 use super::record::Record;
 use super::sessions::Sessions;
@@ -76,6 +80,8 @@ pub struct MicroBatch<F> {
     /// The trigger before: windows that ended by then have been published.
     last_trigger: Instant,
     next_start: Instant,
+    outages: Outages,
+    footprint: Footprint,
 }
 
 /// Rows that wait for the coming batch.
@@ -89,7 +95,8 @@ impl<F: Facts> MicroBatch<F> {
     /// An idle pipeline.
     pub fn new(model: &scenario::MicroBatch, pipeline: &scenario::Pipeline, setup: Setup, mut facts: F) -> Self {
         let stream = |purpose: &str| setup.substream(&pipeline.name, purpose);
-        let first = Instant(-1).next_multiple(model.trigger, setup.epoch);
+        let outages = Outages::new(model, pipeline, &setup);
+        let first = Instant(-1).next_multiple(model.trigger, setup.epoch).max(model.broker.begins);
         let mut queue = ControlQueue::new();
         queue.schedule(first, Control::Trigger);
         facts.prehistory_visible(Instant(0), Instant(0));
@@ -114,6 +121,8 @@ impl<F: Facts> MicroBatch<F> {
             batch: Rest { rows: 0, bytes: 0, cohort: setup.cohort(first) },
             last_trigger: Instant::MIN,
             next_start: first,
+            outages,
+            footprint: Footprint::new(pipeline),
             setup,
         }
     }
@@ -135,7 +144,8 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Measured deliveries in no bin yet: first ones, duplicates.
     pub fn held(&mut self) -> (u64, u64) {
-        let in_sessions = self.held_in_sessions();
+        let (in_sessions, stalled) = (self.held_in_sessions(), self.outages.stalled());
+        let in_sessions = (in_sessions.0 + stalled.0, in_sessions.1 + stalled.1);
         let in_windows = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let held = in_windows.filter_map(|(_, group)| group.held.as_ref());
         held.chain([&self.batch.cohort]).fold(in_sessions, |sum, cohort| (sum.0 + cohort.len(), sum.1 + cohort.leaked))
@@ -149,6 +159,11 @@ impl<F: Facts> MicroBatch<F> {
         over.any(|(_, group)| group.unpublished.rows > 0)
     }
 
+    /// Whether memory has run out for good.
+    pub fn is_dead(&self) -> bool {
+        self.outages.is_dead()
+    }
+
     fn trigger(&mut self, now: Instant) {
         let has_windows = self.windows.is_some() || self.sessions.is_some();
         let has_state = has_windows || self.dedup.as_ref().is_some_and(Remembered::needs_watermark);
@@ -160,8 +175,12 @@ impl<F: Facts> MicroBatch<F> {
             self.publish_update(now, now);
             now
         };
+        if self.outages.is_dead() {
+            return;
+        }
         self.last_trigger = now;
-        self.next_start = next.max(finished);
+        self.outages.note_batch(finished, next, &mut self.facts);
+        self.next_start = self.outages.next_start(finished, next.max(finished), &mut self.facts);
         self.batch.cohort = self.setup.cohort(self.next_start);
         self.queue.schedule(self.next_start, Control::Trigger);
     }
@@ -169,10 +188,8 @@ impl<F: Facts> MicroBatch<F> {
     /// Runs the batch that starts now; gives its end.
     fn run(&mut self, now: Instant) -> Instant {
         let overhead = self.run_time.overhead.sample(&mut self.overhead_stream);
-        let finished = now + self.run_time.of(self.batch.rows * u64::from(self.setup.sample), overhead);
-        let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        let takes = self.run_time.of(self.batch.rows * u64::from(self.setup.sample), overhead);
         self.facts.run_started(now);
-        self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
         let levels = Levels {
             dedup_ids: self.dedup.as_mut().map_or(0, Remembered::ids_in_batch),
             window_entries: self.entries,
@@ -180,13 +197,20 @@ impl<F: Facts> MicroBatch<F> {
             row_bytes: self.batch.bytes,
         };
         self.facts.peak(now, levels);
+        if self.weigh(now, levels) {
+            return now;
+        }
+        let started = self.outages.attempt(now, takes, self.batch.rows, self.cores, &mut self.facts);
+        let finished = started + takes;
+        let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        self.facts.busy(started, finished, takes.0 as f64 * self.cores);
         let mut cohort = self.batch.cohort.take();
-        cohort.work_many(cohort.len(), now, finished);
+        cohort.work_many(cohort.len(), started, finished);
         self.facts.cohort_visible(cohort, finished, visible);
         self.publish_update(now, visible);
-        self.note_work(now, finished);
+        self.note_work(started, finished);
         self.evict(finished, visible);
-        self.run_sessions(now, finished, visible);
+        self.run_sessions(started, finished, visible);
         if let Some(dedup) = &mut self.dedup {
             dedup.watermark(now, self.watermarks.evict);
         }
@@ -195,6 +219,16 @@ impl<F: Facts> MicroBatch<F> {
         self.batch.rows = 0;
         self.batch.bytes = 0;
         finished
+    }
+
+    /// Whether the state does not fit.
+    fn weigh(&mut self, at: Instant, levels: Levels) -> bool {
+        let outgrows = self.footprint.outgrows(&levels.scaled(self.setup.sample));
+        if outgrows {
+            self.outages.stall();
+            self.facts.out_of_memory(at, levels);
+        }
+        outgrows
     }
 
     /// The watermarks of the next batch.
@@ -290,6 +324,15 @@ impl<F: Facts> Actor for MicroBatch<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
+        if self.outages.is_dead() {
+            self.outages.count(rows, &self.setup);
+            return;
+        }
+        let gone = self.outages.gone(rows, self.next_start);
+        (0..gone).filter(|row| self.setup.measured.contains(rows.happened(*row))).for_each(|row| {
+            self.facts.resolved(Resolved::lost(rows.earlier(row).is_none()));
+        });
+        let rows = rows.part(gone..rows.len());
         self.batch.rows += rows.len() as u64;
         self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
         let mut row = 0;
@@ -308,7 +351,9 @@ impl<F: Facts> Actor for MicroBatch<F> {
     fn control(&mut self) {
         // At one instant a batch starts before levels are read.
         if self.queue.next() <= self.probes.next() {
-            if let Some((at, Control::Trigger)) = self.queue.pop() {
+            if let Some((at, Control::Trigger)) = self.queue.pop()
+                && !self.outages.is_dead()
+            {
                 self.trigger(at);
             }
             return;
@@ -327,7 +372,13 @@ impl<F: Facts> Actor for MicroBatch<F> {
                     backlog: self.batch.rows,
                     row_bytes: self.batch.bytes,
                 };
+                if self.outages.is_dead() {
+                    self.facts
+                        .probe(at, Levels { backlog: self.batch.rows + self.outages.waiting(), ..Levels::default() });
+                    return;
+                }
                 self.facts.probe(at, levels);
+                self.weigh(at, levels);
             }
         }
     }

@@ -6,6 +6,7 @@ mod dedup;
 mod distribution;
 mod models;
 mod objective;
+mod operations;
 mod pipeline;
 mod window;
 mod workload;

@@ -2,14 +2,13 @@
 
 use super::bounds::MILLISECOND;
 use super::dedup::JobDedup;
-use crate::random::Distribution;
-use crate::scenario::file::{CheckpointFile, GuaranteeWord, LateWord, PipelineFile};
+use super::operations;
+use crate::scenario::file::{LateWord, ModelWord, PipelineFile};
 use crate::scenario::findings::Findings;
 use crate::scenario::model::{
-    Batch, Continuous, Guarantee, LateRows, MicroBatch, Output, PartitionBy, RunTime, Window, WindowKind,
+    Batch, Continuous, LateRows, MicroBatch, Output, PartitionBy, RunTime, Window, WindowKind,
 };
 use crate::scenario::path::Path;
-use crate::scenario::presets::{CHECKPOINT_DURATION, CHECKPOINT_INTERVAL};
 use crate::units::{Rate, Span};
 
 /// Most runs, triggers, watermark ticks or checkpoints of one pipeline in one replication.
@@ -156,6 +155,7 @@ pub(super) fn micro_batch(
         run_time: run_time(file, path, preset.run_time, findings),
         watermark_delay: findings.whole_millis(&delay_path, file.watermark_delay, preset.watermark_delay),
         output,
+        broker: operations::broker(file, path, ModelWord::MicroBatch, findings),
     }
 }
 
@@ -200,6 +200,7 @@ pub(super) fn continuous(
     let watermark_interval = findings.whole_millis(&interval_path, Some(interval), preset.watermark_interval);
     around.few(&interval_path, watermark_interval, findings);
     let lateness_path = path.key("allowed_lateness");
+    let (guarantee, checkpoints) = operations::guarantee(file, path, around, findings);
     Continuous {
         parallelism: findings.whole(&path.key("parallelism"), file.parallelism, 1..=4096, preset.parallelism),
         dispatch: file.dispatch.unwrap_or(preset.dispatch),
@@ -222,26 +223,8 @@ pub(super) fn continuous(
             },
         ),
         allowed_lateness: findings.whole_millis(&lateness_path, file.allowed_lateness, preset.allowed_lateness),
-        guarantee: guarantee(file, path, around, findings),
+        guarantee,
+        checkpoints,
+        broker: operations::broker(file, path, ModelWord::Continuous, findings),
     }
-}
-
-fn guarantee(file: &PipelineFile, path: &Path, around: &Around<'_>, findings: &mut Findings) -> Guarantee {
-    let path = path.key("checkpoint");
-    if file.guarantee != Some(GuaranteeWord::ExactlyOnce) {
-        if file.checkpoint.is_some() {
-            let what =
-                "`checkpoint` has no meaning without guarantee = \"exactly_once\": output is visible when written";
-            findings.at(&path, what, "set guarantee = \"exactly_once\", or remove `checkpoint`");
-        }
-        return Guarantee::AtLeastOnce;
-    }
-    let none = CheckpointFile::default();
-    let checkpoint = file.checkpoint.as_ref().unwrap_or(&none);
-    let interval_path = path.key("interval");
-    let interval = findings.interval(&interval_path, checkpoint.interval, CHECKPOINT_INTERVAL);
-    around.few(&interval_path, interval, findings);
-    let default = Distribution::Constant(CHECKPOINT_DURATION.0 as f64);
-    let duration = findings.distribution(&path.key("duration"), checkpoint.duration.as_ref(), default);
-    Guarantee::ExactlyOnce { interval, duration }
 }

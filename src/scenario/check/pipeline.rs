@@ -2,6 +2,7 @@
 
 use super::dedup;
 use super::models::{self, Around};
+use super::operations;
 use crate::scenario::file::{ModelWord, PipelineFile, PresetWord};
 use crate::scenario::findings::Findings;
 use crate::scenario::model::{Model, Pipeline};
@@ -24,6 +25,7 @@ const OWNERS: &[(&str, &[ModelWord])] = &[
     ("lookback", &[Batch]),
     ("overhead", &[Batch, MicroBatch]),
     ("throughput", &[Batch, MicroBatch]),
+    ("broker", &[MicroBatch, Continuous]),
     ("trigger", &[MicroBatch]),
     ("watermark_delay", &[MicroBatch]),
     ("output", &[MicroBatch]),
@@ -84,6 +86,8 @@ fn pipeline(file: &PipelineFile, path: &Path, around: &Around<'_>, findings: &mu
     dedup::pipeline(file, path, word, around.dedup.as_ref(), &mut pipeline, findings);
     let entry = pipeline.bytes_per_entry;
     pipeline.bytes_per_entry = findings.positive(&path.key("bytes_per_entry"), file.bytes_per_entry, 1e9, entry);
+    pipeline.failures = operations::failures(file, path, around, findings);
+    pipeline.memory_limit = operations::memory_limit(file, path, findings);
     let sink_path = path.key("sink_delay");
     pipeline.sink_delay = findings.distribution(&sink_path, file.sink_delay.as_ref(), pipeline.sink_delay);
     Some(pipeline)

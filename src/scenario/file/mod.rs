@@ -4,13 +4,15 @@
 
 mod dedup;
 mod distribution;
+mod operations;
 mod pipeline;
 mod switch;
 mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
-pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
+pub(super) use operations::{BrokerFile, CheckpointFile, FailuresFile, IncidentFile};
+pub(super) use pipeline::{GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};
 pub(super) use workload::*;
 

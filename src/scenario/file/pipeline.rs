@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DistributionFile, PipelineDedup};
+use super::{BrokerFile, CheckpointFile, DistributionFile, FailuresFile, PipelineDedup};
 use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
-use crate::units::{Rate, Span};
+use crate::units::{Bytes, Rate, Span};
 
 /// A pipeline to compare. `preset` or `model` is required; the fields of other models are errors.
 /// A field that is not given has the preset's value (without a preset: that of the preset hourly
@@ -34,6 +34,12 @@ pub(in crate::scenario) struct PipelineFile {
     pub(in crate::scenario) bytes_per_id: Option<f64>,
     /// Bytes that one open window entry takes. Default 72.7.
     pub(in crate::scenario) bytes_per_entry: Option<f64>,
+    /// What fails, how often, and how long until it runs again. Default: nothing does.
+    pub(in crate::scenario) failures: Option<FailuresFile>,
+    /// A pipeline whose working set outgrows this runs out of memory. Default: no limit.
+    pub(in crate::scenario) memory_limit: Option<Bytes>,
+    /// micro_batch, continuous: the broker that it reads from. Default: Kafka that keeps everything.
+    pub(in crate::scenario) broker: Option<BrokerFile>,
     /// From the end of processing until a reader of the sink sees the result. Default "0s";
     /// continuous "10ms".
     pub(in crate::scenario) sink_delay: Option<DistributionFile<Span>>,
@@ -86,10 +92,12 @@ pub(in crate::scenario) struct PipelineFile {
     /// continuous: how long after its end a window takes late records and fires again, whole
     /// milliseconds. Default "5m".
     pub(in crate::scenario) allowed_lateness: Option<Span>,
-    /// continuous: output is visible when written, or when the checkpoint that covers it
-    /// completes. Default "at_least_once".
+    /// continuous: output is visible when written, and a failure writes some of it again ("at_least_once"); or is
+    /// visible when the checkpoint that covers it completes ("exactly_once"); or there are no checkpoints, and a
+    /// failure loses what the job held ("at_most_once"). Default "at_least_once".
     pub(in crate::scenario) guarantee: Option<GuaranteeWord>,
-    /// continuous with guarantee = "exactly_once": the checkpoints.
+    /// continuous: the checkpoints. Default: with guarantee = "exactly_once" or with failures those of the defaults,
+    /// else none.
     pub(in crate::scenario) checkpoint: Option<CheckpointFile>,
 }
 
@@ -110,16 +118,6 @@ pub(in crate::scenario) struct WatermarkFile {
     /// A partition without a record for this long no longer holds back the others. Default: it always
     /// does.
     pub(in crate::scenario) idleness: Option<Span>,
-}
-
-/// Checkpoints of a continuous pipeline.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::scenario) struct CheckpointFile {
-    /// From one trigger to the next. Default "1m".
-    pub(in crate::scenario) interval: Option<Span>,
-    /// From trigger to completion. Default "5s".
-    pub(in crate::scenario) duration: Option<DistributionFile<Span>>,
 }
 
 /// Names of presets.
@@ -164,6 +162,8 @@ pub(in crate::scenario) enum LateWord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::scenario) enum GuaranteeWord {
+    /// There are no checkpoints: a failure loses what the job held.
+    AtMostOnce,
     /// Output is visible when written.
     AtLeastOnce,
     /// Output is visible when the checkpoint that covers it completes.

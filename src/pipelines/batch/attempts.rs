@@ -1,0 +1,80 @@
+//! The attempts that a run takes: failures, and memory that does not suffice.
+
+use super::intake::Intake;
+use crate::pipelines::facts::{Facts, Failure, Levels};
+use crate::pipelines::failures::Failures;
+use crate::pipelines::memory::Footprint;
+use crate::pipelines::setup::Setup;
+use crate::scenario::Pipeline;
+use crate::units::{Instant, Span};
+
+/// What keeps runs from succeeding.
+pub(super) struct Attempts {
+    failures: Failures,
+    footprint: Footprint,
+    /// Since when there is something to catch up on.
+    behind_since: Option<Instant>,
+    /// Measured events and duplicates of runs that were given up.
+    pub given_up: (u64, u64),
+}
+
+impl Attempts {
+    /// Those of a pipeline that has not run.
+    pub fn new(pipeline: &Pipeline, setup: &Setup) -> Self {
+        let (failures, footprint) = (Failures::new(pipeline, setup), Footprint::new(pipeline));
+        Self { failures, footprint, behind_since: None, given_up: (0, 0) }
+    }
+
+    /// Whether a run's working set fits into the memory. If not, it has it all to itself until that is full, in
+    /// proportion to its time.
+    pub fn fits(
+        &self,
+        now: Instant,
+        takes: Span,
+        levels: Levels,
+        setup: &Setup,
+        cores: f64,
+        facts: &mut impl Facts,
+    ) -> bool {
+        let scaled = levels.scaled(setup.sample);
+        if !self.footprint.outgrows(&scaled) {
+            return true;
+        }
+        let until = now + Span::from_micros_f64(takes.0 as f64 * self.footprint.share(&scaled));
+        facts.busy(now, until, (until - now).0 as f64 * cores);
+        facts.out_of_memory(until, levels);
+        false
+    }
+
+    /// When the attempt starts that succeeds.
+    pub fn start(&mut self, now: Instant, takes: Span, rows: u64, cores: f64, facts: &mut impl Facts) -> Instant {
+        let mut start = now;
+        while let Some(stop) = self.failures.within(start, start + takes) {
+            // A planned stop waits for the run that has begun; the next would find it there.
+            if stop.planned && stop.at > start {
+                continue;
+            }
+            facts.failed(&Failure { at: stop.at, resumed: stop.until, planned: stop.planned });
+            facts.busy(start, stop.at, (stop.at - start).0 as f64 * cores);
+            facts.replayed(stop.at, if stop.at > start { rows } else { 0 }, 0);
+            self.behind_since.get_or_insert(stop.at);
+            start = stop.until;
+        }
+        start
+    }
+
+    /// A run will not be tried again.
+    pub fn give_up(&mut self, intake: &Intake) {
+        for cohort in &intake.cohorts {
+            self.given_up.0 += cohort.len();
+            self.given_up.1 += cohort.leaked;
+        }
+    }
+
+    /// A run was published, and no other is due.
+    pub fn caught_up(&mut self, at: Instant, facts: &mut impl Facts) {
+        if let Some(since) = self.behind_since.take() {
+            facts.caught_up(since, at);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The fast path of a continuous pipeline: runs of first deliveries, all in the newest window.
+
+use super::Continuous;
+use super::pane::Pane;
+use crate::pipelines::facts::Facts;
+use crate::units::{Instant, Period, Span};
+use crate::workload::Rows;
+
+impl<F: Facts> Continuous<F> {
+    /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
+    /// it has not fired, and either measured or not.
+    pub(super) fn front(&self) -> Option<Period> {
+        if self.watermark.per_record || self.job.is_held_up() || !self.source.is_plain() {
+            return None;
+        }
+        let front = self.windows.as_ref()?.front();
+        let measured = front.and(&self.setup.measured);
+        let open = front.to > self.watermark.current;
+        open.then_some(if measured.from < measured.to { measured } else { front })
+    }
+
+    /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
+    /// the watermark; gives how many, at least one.
+    pub(super) fn deliver_run(&mut self, rows: Rows<'_>) -> usize {
+        let passing = self.dedup.as_mut().map_or(rows.len(), |dedup| dedup.passing(rows));
+        if passing == 0 {
+            self.deliver_row(rows, 0);
+            return 1;
+        }
+        let rows = rows.part(0..passing);
+        let read = self.source.fetched(rows.arrival[0]);
+        self.tick_before(read);
+        let start = self.workers.start_of(rows.key[0], read);
+        // Something stops the job, or records wait so long that some may be lost.
+        let waits = self.workers.drained() - read > Span(self.source.patience().0 / 2);
+        if start > self.job.halt || self.job.is_held_up() || waits {
+            self.deliver_row(rows, 0);
+            return 1;
+        }
+        let (window, end) = match &mut self.windows {
+            Some(windows) => windows.window_of(rows.event_time[0]),
+            None => return 0,
+        };
+        if end <= self.watermark.current {
+            // The tick has just fired it.
+            self.deliver_row(rows, 0);
+            return 1;
+        }
+        let (rows, started, processed) = self.serve_until_tick(rows);
+        self.job.count(rows.len(), (processed - started) as i64);
+        if let Some(dedup) = &mut self.dedup {
+            dedup.remember(rows);
+        }
+        let Some(windows) = &mut self.windows else { return rows.len() };
+        self.facts.judged_on_time(rows);
+        let pane = windows.entry(window, || Pane::new(&self.setup, end));
+        self.watermark.next_effect = self.watermark.next_effect.min(end);
+        self.entries += pane.tally.add_run(rows.key);
+        if pane.held.add_run(rows, true, &self.setup.measured) > 0 {
+            pane.held.started += started;
+            pane.held.processed += processed;
+        }
+        rows.len()
+    }
+
+    /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
+    /// and ends.
+    #[inline]
+    fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
+        let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
+        let halt = self.job.halt;
+        let (base, sample, split) = (rows.arrival[0], self.setup.sample, self.watermark.is_split());
+        // Sums of a run, counted from its first arrival, fit 64 bits.
+        let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
+        let (mut newest, mut last) = (Instant::MIN, Instant::MIN);
+        for ((arrival, key), event_time) in rows.arrival.iter().zip(rows.key).zip(rows.event_time) {
+            let read = self.source.fetched(*arrival);
+            if read > next_tick || (halt < Instant::MAX && self.workers.start_of(*key, read) > halt) {
+                break;
+            }
+            if split {
+                self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
+            }
+            (newest, last) = (newest.max(*event_time), read);
+            let (started, processed, free) = self.workers.serve(*key, read, self.service.draw(), sample);
+            self.busy.work(started, free, &mut self.facts);
+            if started > next_probe {
+                self.wait_over_probes(started);
+            }
+            starts = starts.saturating_add((started - base).0);
+            ends = ends.saturating_add((processed - base).0);
+            count += 1;
+        }
+        if !split {
+            self.watermark.read(0, newest, last);
+        }
+        let all = i128::from(base.0) * count as i128;
+        (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
+    }
+}
