@@ -5,7 +5,7 @@
 //! for the stretch of time in which it means to run, and learns when in it it stops.
 //!
 //! **Limits.** Failures of one pipeline say nothing about those of another. No failure comes while one is
-//! repaired. The state that has to be read again after a failure is the model's own time, not in here.
+//! repaired. After a thousand attempts in a row that fail the next one succeeds. The state that has to be read again after a failure is the model's own time, not in here.
 //!
 //! **Parameters**: `scenario::Failures`. **Validation**: rates and exposure in the tests below; what follows from a
 //! failure against closed forms in `tests/theory`.
@@ -16,6 +16,10 @@ use super::setup::Setup;
 use crate::random::{Distribution, Substream};
 use crate::scenario::{self, Incident, Pipeline};
 use crate::units::{Instant, Span};
+
+/// Attempts at one run, batch or checkpoint that may fail in a row. The one after them is not interrupted: who needs so
+/// many will never see the end of it, and a simulation must.
+pub const MOST_ATTEMPTS: u32 = 1_000;
 
 /// The failures of one pipeline.
 #[derive(Clone, Debug)]

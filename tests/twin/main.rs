@@ -9,6 +9,7 @@ mod batch;
 mod compare;
 mod continuous;
 mod dedup;
+mod failures;
 mod findings;
 mod input;
 mod logs;

@@ -2,7 +2,7 @@
 
 use super::intake::Intake;
 use crate::pipelines::facts::{Facts, Failure, Levels};
-use crate::pipelines::failures::Failures;
+use crate::pipelines::failures::{Failures, MOST_ATTEMPTS};
 use crate::pipelines::memory::Footprint;
 use crate::pipelines::setup::Setup;
 use crate::scenario::Pipeline;
@@ -25,9 +25,8 @@ impl Attempts {
         Self { failures, footprint, behind_since: None, given_up: (0, 0) }
     }
 
-    /// Whether a run's working set fits into the memory. If not, it has it all to itself until that is full, in
-    /// proportion to its time.
-    pub fn fits(
+    /// When a run has filled the memory, if its working set does not fit: in proportion to its time.
+    pub fn full_at(
         &self,
         now: Instant,
         takes: Span,
@@ -35,21 +34,22 @@ impl Attempts {
         setup: &Setup,
         cores: f64,
         facts: &mut impl Facts,
-    ) -> bool {
+    ) -> Option<Instant> {
         let scaled = levels.scaled(setup.sample);
         if !self.footprint.outgrows(&scaled) {
-            return true;
+            return None;
         }
         let until = now + Span::from_micros_f64(takes.0 as f64 * self.footprint.share(&scaled));
         facts.busy(now, until, (until - now).0 as f64 * cores);
         facts.out_of_memory(until, levels);
-        false
+        Some(until)
     }
 
     /// When the attempt starts that succeeds.
     pub fn start(&mut self, now: Instant, takes: Span, rows: u64, cores: f64, facts: &mut impl Facts) -> Instant {
         let mut start = now;
-        while let Some(stop) = self.failures.within(start, start + takes) {
+        for _ in 0..MOST_ATTEMPTS {
+            let Some(stop) = self.failures.within(start, start + takes) else { break };
             // A planned stop waits for the run that has begun; the next would find it there.
             if stop.planned && stop.at > start {
                 continue;

@@ -87,6 +87,8 @@ struct Run {
     started: Instant,
     finishes: Instant,
     levels: Levels,
+    /// Its working set does not fit: it publishes nothing.
+    given_up: bool,
 }
 
 impl<F: Facts> Batch<F> {
@@ -283,23 +285,23 @@ impl<F: Facts> Batch<F> {
         self.facts.run_started(now);
         self.facts.peak(now, levels);
         self.look_back(intake.period);
-        let fits = self.attempts.fits(now, takes, levels, &self.setup, self.cores, &mut self.facts);
-        let started = self.attempts.start(now, takes, read.rows, self.cores, &mut self.facts);
-        let finishes = started + takes;
-        if fits {
-            self.running = Some(Run { intake, boundary: self.boundary, started, finishes, levels });
-        } else {
-            self.attempts.give_up(&intake);
-        }
+        let full = self.attempts.full_at(now, takes, levels, &self.setup, self.cores, &mut self.facts);
+        let (started, finishes) = match full {
+            Some(full) => (now, full),
+            None => {
+                let started = self.attempts.start(now, takes, read.rows, self.cores, &mut self.facts);
+                (started, started + takes)
+            }
+        };
+        let given_up = full.is_some();
+        self.running = Some(Run { intake, boundary: self.boundary, started, finishes, levels, given_up });
         self.boundary += self.model.every;
         self.last_start = now;
         // The runs ahead cannot start before this one ends: their rows age until then.
         for ahead in &mut self.intakes {
             ahead.delay_to(finishes, &self.setup);
         }
-        if fits {
-            self.queue.schedule(finishes, Control::Finish);
-        }
+        self.queue.schedule(finishes, Control::Finish);
         self.schedule_next(now);
     }
 
@@ -311,6 +313,9 @@ impl<F: Facts> Batch<F> {
     }
 
     fn finish(&mut self, now: Instant) {
+        if let Some(run) = self.running.take_if(|run| run.given_up) {
+            self.attempts.give_up(&run.intake);
+        }
         if let Some(run) = self.running.take() {
             let visible = now + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
             self.publish(run, now, visible);

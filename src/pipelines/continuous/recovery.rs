@@ -23,7 +23,7 @@
 use std::collections::VecDeque;
 
 use crate::pipelines::facts::{Facts, Failure};
-use crate::pipelines::failures::Failures;
+use crate::pipelines::failures::{Failures, MOST_ATTEMPTS};
 use crate::random::Substream;
 use crate::scenario::Checkpoints;
 use crate::units::{Instant, MINUTE, Span};
@@ -137,9 +137,10 @@ impl Recovery {
 
     /// Plans the next checkpoint that completes, and all failures until then.
     fn plan(&mut self, facts: &mut impl Facts) {
-        loop {
+        for attempt in 0_u32.. {
             let (trigger, completion) = self.attempt();
-            let Some(stop) = self.failures.within(self.planned, completion) else {
+            let stop = self.failures.within(self.planned, completion).filter(|_| attempt < MOST_ATTEMPTS);
+            let Some(stop) = stop else {
                 self.planned = completion;
                 self.complete(trigger, completion, facts);
                 return;
@@ -181,6 +182,8 @@ impl Recovery {
             self.coming.push_back(self.last);
         }
         let pause = Span::from_micros_f64(checkpoints.alignment.sample(&mut self.alignments));
+        // However long barriers take, workers have time for records.
+        let pause = pause.min(Span(checkpoints.interval.0 / 4));
         self.passing.push_back((trigger, pause));
     }
 

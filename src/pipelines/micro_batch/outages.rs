@@ -4,7 +4,7 @@
 //! planned stop waits for the batch to end.
 
 use crate::pipelines::facts::{Facts, Failure};
-use crate::pipelines::failures::Failures;
+use crate::pipelines::failures::{Failures, MOST_ATTEMPTS};
 use crate::pipelines::setup::Setup;
 use crate::scenario::{self, Pipeline, StartOffsets};
 use crate::units::{Instant, Span};
@@ -47,7 +47,8 @@ impl Outages {
     /// succeeds starts.
     pub fn attempt(&mut self, now: Instant, takes: Span, rows: u64, cores: f64, facts: &mut impl Facts) -> Instant {
         let mut start = now;
-        while let Some(stop) = self.failures.within(start, start + takes) {
+        for _ in 0..MOST_ATTEMPTS {
+            let Some(stop) = self.failures.within(start, start + takes) else { break };
             if stop.planned {
                 self.planned_until = stop.until;
                 continue;

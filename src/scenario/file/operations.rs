@@ -57,7 +57,8 @@ pub(in crate::scenario) struct CheckpointFile {
     /// Whether a checkpoint writes only state that came since the one before: rows since then times the bytes of an
     /// id, at most the whole state. Default false.
     pub(in crate::scenario) incremental: Option<bool>,
-    /// How long every worker stands still at a trigger while barriers are aligned. Default "0s".
+    /// How long every worker stands still at a trigger while barriers are aligned; at most a quarter of the interval
+    /// counts. Default "0s".
     pub(in crate::scenario) alignment: Option<DistributionFile<Span>>,
 }
 
