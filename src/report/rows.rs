@@ -1,6 +1,7 @@
 //! The rows of the comparison: which measures are compared, under which short name, and which way
 //! is better.
 
+use crate::experiment::Outcome;
 use crate::metrics::{self, Unit};
 
 /// A group of rows.
@@ -11,6 +12,18 @@ pub struct Group {
     /// Its rows.
     pub rows: &'static [Row],
 }
+
+impl Group {
+    /// Its rows, in a group of what need not be modelled only those that some pipeline has a value for.
+    pub fn shown(&self, outcome: &Outcome) -> impl Iterator<Item = &'static Row> {
+        let all = self.title != OPERATION;
+        let known = |row: &&Row| outcome.pipelines.iter().any(|pipeline| pipeline.get(row.path).value.is_some());
+        self.rows.iter().filter(move |row| all || known(row))
+    }
+}
+
+/// What goes wrong, if it is modelled.
+const OPERATION: &str = "Operation";
 
 /// A row of the comparison.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +75,17 @@ pub const GROUPS: &[Group] = &[
         rows: &[
             row("state.dedup_bytes_peak", "dedup memory, peak", "peak dedup memory"),
             row("state.working_set_bytes_peak", "working set, peak", "peak working set"),
+        ],
+    },
+    Group {
+        title: OPERATION,
+        rows: &[
+            row("operations.failures", "failures a day", "failures a day"),
+            row("operations.downtime_s", "down, a day", "time without the pipeline a day"),
+            row("operations.catch_up_s_max", "all fresh after", "longest time from a failure until all is fresh"),
+            row("accounting.written_twice", "rows written twice", "rows written twice"),
+            row("accounting.lost", "events lost", "events lost"),
+            row("operations.out_of_memory_s", "out of memory after", "time until memory runs out"),
         ],
     },
     Group {

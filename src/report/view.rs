@@ -47,6 +47,13 @@ pub fn optional(unit: Unit, number: Option<f64>) -> String {
     number.map_or_else(|| ABSENT.to_owned(), |number| value(unit, number))
 }
 
+/// Seconds since a midnight as a time of day: `13:05`.
+#[must_use]
+pub fn clock(seconds: f64) -> String {
+    let minutes = ((seconds / 60.0).round() as i64).rem_euclid(1_440);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// A change, with its sign always; shares in percentage points.
 #[must_use]
 pub fn change(unit: Unit, number: f64) -> String {

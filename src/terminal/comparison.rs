@@ -54,7 +54,7 @@ fn table(outcome: &Outcome, pipelines: &[PipelineOutcome]) -> String {
             group.title.to_owned()
         };
         table.add_row(vec![Cell::new(title)]);
-        for row in group.rows {
+        for row in group.shown(outcome) {
             let unit = rows::unit(row.path);
             let cells = pipelines.iter().map(|pipeline| right(cell(unit, &pipeline.get(row.path))));
             table.add_row(std::iter::once(Cell::new(format!("  {}", row.label))).chain(cells).collect::<Vec<_>>());

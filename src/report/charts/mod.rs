@@ -1,8 +1,8 @@
 //! The figures: what each shows, as SVG, and SVG to PNG.
 //!
 //! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws
-//! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency` and
-//! `resources` say what goes into them. `event_time` and `tail` (a fitted delay) draw themselves.
+//! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency`,
+//! `resources` and `outage` say what goes into them. `event_time` and `tail` (a fitted delay) draw themselves.
 
 mod axis;
 mod bands;
@@ -12,6 +12,7 @@ mod frame;
 mod labels;
 mod latency;
 mod lines;
+mod outage;
 mod png;
 mod resources;
 mod style;
@@ -49,6 +50,7 @@ pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
         resources::dedup_bytes(outcome)?,
         resources::load_by_hour(outcome)?,
     ];
+    figures.extend(outage::outage(outcome)?);
     figures.extend(outcome.slice.as_ref().map(|slice| event_time::event_time(outcome, slice)).transpose()?);
     Ok(figures)
 }

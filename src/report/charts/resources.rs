@@ -18,7 +18,7 @@ const DAY_S: f64 = 86_400.0;
 const COLUMNS: f64 = 1_200.0;
 
 /// Seconds from midnight UTC to the start of the measurement.
-fn start_of_day(outcome: &Outcome) -> f64 {
+pub(super) fn start_of_day(outcome: &Outcome) -> f64 {
     let measured = outcome.start.at(Instant(outcome.scenario.warmup.0));
     measured.0.as_microsecond().rem_euclid(DAY) as f64 / SECOND as f64
 }
@@ -213,7 +213,10 @@ pub(super) fn load_by_hour(outcome: &Outcome) -> Result<Figure> {
     })
 }
 
-fn lines_of(pipelines: &[PipelineOutcome], points: impl Fn(&PipelineOutcome) -> Vec<(f64, f64)>) -> Vec<Line> {
+pub(super) fn lines_of(
+    pipelines: &[PipelineOutcome],
+    points: impl Fn(&PipelineOutcome) -> Vec<(f64, f64)>,
+) -> Vec<Line> {
     let line = |(place, pipeline): (usize, &PipelineOutcome)| Line {
         name: pipeline.name.clone(),
         place,
@@ -226,7 +229,7 @@ fn lines_of(pipelines: &[PipelineOutcome], points: impl Fn(&PipelineOutcome) -> 
 
 /// At most the first, lowest, highest and last point of each column, in their order: a sawtooth
 /// keeps its teeth.
-fn thinned(points: impl Iterator<Item = (f64, f64)>, length: f64) -> Vec<(f64, f64)> {
+pub(super) fn thinned(points: impl Iterator<Item = (f64, f64)>, length: f64) -> Vec<(f64, f64)> {
     let mut columns: BTreeMap<i64, Vec<(f64, f64)>> = BTreeMap::new();
     for point in points.filter(|point| point.0.is_finite() && point.1.is_finite()) {
         let column = (point.0 / length.max(1e-9) * COLUMNS) as i64;

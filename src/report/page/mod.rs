@@ -166,7 +166,7 @@ fn comparison(outcome: &Outcome) -> Vec<Group> {
                 "Cost" => format!("Cost ({})", outcome.scenario.prices.currency),
                 title => title.to_owned(),
             };
-            Group { title, rows: group.rows.iter().map(|each| row(outcome, each.path, each.label)).collect() }
+            Group { title, rows: group.shown(outcome).map(|each| row(outcome, each.path, each.label)).collect() }
         })
         .collect()
 }
