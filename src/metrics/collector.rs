@@ -5,6 +5,7 @@ use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
 use super::publications::Publications;
+use super::quality::Quality;
 use super::results::PipelineResult;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
@@ -30,6 +31,8 @@ pub struct Collector {
     pub(super) state: State,
     pub(super) publications: Option<Publications>,
     pub(super) slice: Option<Recorder>,
+    /// Kept when there is bad data or a gate.
+    pub(super) quality: Option<Quality>,
 }
 
 /// What the measures must know of a pipeline.
@@ -49,6 +52,20 @@ pub struct PipelineFrame {
     pub prices: (f64, f64),
     /// Each simulated delivery stands for this many.
     pub sample: u32,
+    /// Whether a gate checks its runs.
+    pub has_gate: bool,
+    /// Whether the scenario has bad data.
+    pub has_bad_data: bool,
+}
+
+/// What became of bad data, if there is any, or a gate.
+fn quality(scenario: &Scenario, pipeline: &Pipeline, setup: &Setup) -> Option<Quality> {
+    let wanted = scenario.workload.bad_data.is_some() || has_gate(pipeline);
+    wanted.then(|| Quality::new(setup.measured, &setup.bad, pipeline.throughput()))
+}
+
+fn has_gate(pipeline: &Pipeline) -> bool {
+    matches!(&pipeline.model, Model::Batch(batch) if batch.gate.is_some())
 }
 
 impl Collector {
@@ -66,6 +83,8 @@ impl Collector {
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
+                has_gate: has_gate(pipeline),
+                has_bad_data: scenario.workload.bad_data.is_some(),
             },
             setup: setup.clone(),
             probe: 0,
@@ -79,6 +98,7 @@ impl Collector {
             state: State::new(measured, pipeline),
             publications: None,
             slice: None,
+            quality: quality(scenario, pipeline, setup),
         }
     }
 
@@ -140,6 +160,9 @@ impl Facts for Collector {
         self.late_included += cohort.late;
         self.resolved.duplicates_leaked += cohort.leaked;
         self.latency.cohort(&cohort, held, visible);
+        if let Some(quality) = &mut self.quality {
+            quality.cohort(&cohort, visible);
+        }
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -149,6 +172,9 @@ impl Facts for Collector {
             self.on_time += u64::from(event.on_time);
             self.late_included += u64::from(!event.on_time);
             self.latency.event(event);
+        }
+        if let Some(quality) = &mut self.quality {
+            quality.event(event);
         }
         self.freshness.event(event.event_time, event.visible);
     }
@@ -234,6 +260,12 @@ impl Facts for Collector {
 
     fn run_started(&mut self, at: Instant) {
         self.load.run_started(at);
+    }
+
+    fn run_stopped(&mut self, at: Instant) {
+        if let Some(quality) = &mut self.quality {
+            quality.run_stopped(at);
+        }
     }
 
     fn probe(&mut self, at: Instant, levels: Levels) {

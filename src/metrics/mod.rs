@@ -4,10 +4,12 @@
 
 mod collector;
 mod correctness;
+mod extra;
 mod freshness;
 mod latency;
 mod load;
 mod publications;
+mod quality;
 mod results;
 mod slice;
 mod stream;

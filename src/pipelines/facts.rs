@@ -57,6 +57,9 @@ pub trait Facts {
     /// A run started.
     fn run_started(&mut self, at: Instant);
 
+    /// A gate stopped a run, which waits for a person.
+    fn run_stopped(&mut self, _at: Instant) {}
+
     /// The levels at an instant. Probes come in order of time.
     fn probe(&mut self, at: Instant, levels: Levels);
 

@@ -3,6 +3,7 @@
 //! A pipeline is an [`Actor`] that turns deliveries and its own control events into [`Facts`]. It
 //! knows no measure and no report.
 
+mod bad;
 mod batch;
 mod cohort;
 mod continuous;
@@ -17,6 +18,7 @@ mod setup;
 mod windows;
 
 pub use batch::Batch;
+pub use bad::BadStretch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
 pub use facts::{Facts, Fate, Firing, GroupFiring, Levels, Resolved, VisibleEvent};

@@ -8,26 +8,29 @@
 //!
 //! **Scope.** Boundaries are UTC multiples of `every`. Run k covers the period that ends at its
 //! boundary and reads what has arrived by its start; runs follow one another. A run takes
-//! overhead + rows read / throughput, and its output is visible at once, one sink delay after its
-//! end. Rows of periods that were read before are dropped, read by the next run, or read because
+//! overhead + rows read / throughput × straggler, may be checked (`gate.rs`), and its output is visible at once, one
+//! sink delay after its end. Rows of periods that were read before are dropped, read by the next run, or read because
 //! every run reads the last periods again (lookback), at that cost. Dedup sees what one run reads.
 //! Partitioned by arrival no row is late, but the result of a period misses what came after it. A run
 //! publishes the windows that end in its period; for sliding ones it reads once more what reaches into
 //! them. Sessions merge over all that a run reads.
 //!
-//! **Limits.** A failed run, stragglers, quality gates and a tree of merges belong into [`Run`] and
-//! are not modelled yet. Windows, or their slides, must divide the period. A session that reaches back
+//! **Limits.** A failed run belongs into [`Run`] and is not modelled yet. Windows, or their slides, must divide the period. A session that reaches back
 //! beyond what a run reads is counted whole.
 //!
 //! **Parameters**: `scenario::Batch`. **Validation**: the sawtooth's closed form in `tests/`, and an
 //! event-by-event twin.
 
+mod gate;
 mod intake;
 mod publish;
+mod tree;
 
 use std::collections::VecDeque;
 
+use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
+use self::tree::Leaves;
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::sessions::Sessions;
@@ -57,7 +60,8 @@ pub struct Batch<F> {
     cores: f64,
     sink_delay: Distribution,
     delay_stream: Substream,
-    overhead_stream: Substream,
+    clock: RunClock,
+    gate: Gate,
     sink_stream: Substream,
     /// Boundary of the run that starts next: end of its period.
     boundary: Instant,
@@ -69,6 +73,8 @@ pub struct Batch<F> {
     sessions: Option<Sessions>,
     /// Start of the run before.
     last_start: Instant,
+    /// End of the run before.
+    last_finish: Instant,
     running: Option<Run>,
     /// The next run is due and waits for the one in progress.
     overdue: bool,
@@ -100,7 +106,8 @@ impl<F: Facts> Batch<F> {
             cores: pipeline.cores,
             sink_delay: pipeline.sink_delay.clone(),
             delay_stream: stream("start_delay"),
-            overhead_stream: stream("overhead"),
+            clock: RunClock::new(model, stream),
+            gate: Gate::new(model, stream),
             sink_stream: stream("sink"),
             boundary: before + model.every,
             intakes: VecDeque::new(),
@@ -111,6 +118,7 @@ impl<F: Facts> Batch<F> {
             },
             sessions: setup.sessions(),
             last_start: Instant::MIN,
+            last_finish: Instant::MIN,
             running: None,
             overdue: false,
             model: model.clone(),
@@ -157,7 +165,9 @@ impl<F: Facts> Batch<F> {
             // No run starts before the one in progress ends, nor before those ahead of it.
             let busy = self.running.as_ref().map_or(Instant::MIN, |run| run.finishes);
             let earlier = self.intakes.back().map_or(Instant::MIN, |intake| intake.due);
-            self.intakes.push_back(Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier)));
+            let mut intake = Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier));
+            intake.leaves = Leaves::new(&self.model, boundary - self.model.every);
+            self.intakes.push_back(intake);
         }
         &mut self.intakes[ahead]
     }
@@ -236,7 +246,11 @@ impl<F: Facts> Batch<F> {
             period.add(size);
             self.intake(place.ahead).looked_back += 1;
         } else if place.on_time {
-            self.intake(place.ahead).period.add(size);
+            let intake = self.intake(place.ahead);
+            intake.period.add(size);
+            if let Some(leaves) = &mut intake.leaves {
+                leaves.add(event_time, arrival, size);
+            }
         } else {
             self.intake(place.ahead).late.add(size);
         }
@@ -262,23 +276,27 @@ impl<F: Facts> Batch<F> {
         }
         self.overdue = false;
         let backlog = self.backlog();
-        let Some(intake) = self.intakes.pop_front() else { return };
+        let Some(mut intake) = self.intakes.pop_front() else { return };
         let read =
             self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late).plus(intake.carried);
-        let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
-        let finishes = now + self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
+        let (started, finishes, most) = match intake.leaves.take() {
+            Some(leaves) => self.grow(leaves, now, intake.late.plus(intake.carried)),
+            None => (now, now + self.clock.draw(read.rows.saturating_mul(self.setup.sample.into())), read),
+        };
+        let finishes = finishes + self.gate.check();
         let levels = Levels {
-            dedup_ids: if self.setup.dedup.is_some() { read.ids } else { 0 },
+            dedup_ids: if self.setup.dedup.is_some() { most.ids } else { 0 },
             window_entries: intake.entries,
             backlog,
-            row_bytes: read.bytes,
+            row_bytes: most.bytes,
         };
         self.facts.run_started(now);
         self.facts.peak(now, levels);
         self.look_back(intake.period);
-        self.running = Some(Run { intake, boundary: self.boundary, started: now, finishes, levels });
+        self.running = Some(Run { intake, boundary: self.boundary, started, finishes, levels });
         self.boundary += self.model.every;
         self.last_start = now;
+        self.last_finish = finishes;
         // The runs ahead cannot start before this one ends: their rows age until then.
         for ahead in &mut self.intakes {
             ahead.delay_to(finishes, &self.setup);
@@ -295,8 +313,14 @@ impl<F: Facts> Batch<F> {
     }
 
     fn finish(&mut self, now: Instant) {
-        if let Some(run) = self.running.take() {
-            let visible = now + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        if let Some(mut run) = self.running.take() {
+            let (cohorts, setup) = (&mut run.intake.cohorts, &self.setup);
+            let passage = self.gate.pass(now, || holds_bad(cohorts, setup));
+            if passage.stopped {
+                self.facts.run_stopped(now);
+                cohorts.iter_mut().for_each(|cohort| cohort.repaired = passage.repaired);
+            }
+            let visible = passage.released + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
             self.publish(run, now, visible);
         }
         if self.overdue {

@@ -4,12 +4,14 @@
 
 mod dedup;
 mod distribution;
+mod gate;
 mod pipeline;
 mod switch;
 mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
+pub(super) use gate::{GateFile, TreeFile};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};
 pub(super) use workload::*;
