@@ -145,6 +145,13 @@ impl Stretch {
         true
     }
 
+    /// The counts at the indices from `low` to `high`, both included.
+    pub fn between(&self, low: i64, high: i64) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let place = |index: i64| index.saturating_sub(self.low).clamp(0, self.counts.len() as i64) as usize;
+        let (from, to) = (place(low), place(high.saturating_add(1)));
+        (self.low + from as i64..).zip(self.counts[from..to.max(from)].iter().copied())
+    }
+
     /// Each used index and its count, rising.
     pub fn iter(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
         (self.low..).zip(self.counts.iter().copied()).filter(|(_, count)| *count > 0)

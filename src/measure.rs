@@ -112,6 +112,14 @@ pub const MEASURES: &[Measure] = &[
     measure("cost.compute_per_day", Unit::Money, "core-hours, priced"),
     measure("cost.memory_per_day", Unit::Money, "memory-hours, priced"),
     measure("cost.total_per_day", Unit::Money, "both"),
+    measure("quality.bad_stretches", Unit::Count, "incidents with bad data in the measured period"),
+    measure("quality.bad_events_published", Unit::Count, "bad events published before somebody noticed"),
+    measure(
+        "quality.bad_exposure_s",
+        Unit::Seconds,
+        "mean time from the first publication of a bad event of an incident until it is corrected, 0 when it never was",
+    ),
+    measure("quality.stopped_runs", Unit::Count, "runs a day that a gate stopped"),
 ];
 
 /// The measure at a path.

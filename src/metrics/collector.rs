@@ -6,6 +6,7 @@ use super::latency::Latency;
 use super::load::{Load, State};
 use super::operations::Operations;
 use super::publications::Publications;
+use super::quality::Quality;
 use super::results::PipelineResult;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
@@ -32,6 +33,8 @@ pub struct Collector {
     pub(super) operations: Operations,
     pub(super) publications: Option<Publications>,
     pub(super) slice: Option<Recorder>,
+    /// Kept when there is bad data or a gate.
+    pub(super) quality: Option<Quality>,
 }
 
 /// What the measures must know of a pipeline.
@@ -51,6 +54,20 @@ pub struct PipelineFrame {
     pub prices: (f64, f64),
     /// Each simulated delivery stands for this many.
     pub sample: u32,
+    /// Whether a gate checks its runs.
+    pub has_gate: bool,
+    /// Whether the scenario has bad data.
+    pub has_bad_data: bool,
+}
+
+/// What became of bad data, if there is any, or a gate.
+fn quality(scenario: &Scenario, pipeline: &Pipeline, setup: &Setup) -> Option<Quality> {
+    let wanted = scenario.workload.bad_data.is_some() || has_gate(pipeline);
+    wanted.then(|| Quality::new(setup.measured, &setup.bad, pipeline.throughput()))
+}
+
+fn has_gate(pipeline: &Pipeline) -> bool {
+    matches!(&pipeline.model, Model::Batch(batch) if batch.gate.is_some())
 }
 
 impl Collector {
@@ -68,6 +85,8 @@ impl Collector {
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
+                has_gate: has_gate(pipeline),
+                has_bad_data: scenario.workload.bad_data.is_some(),
             },
             setup: setup.clone(),
             probe: 0,
@@ -82,6 +101,7 @@ impl Collector {
             operations: Operations::new(measured, pipeline),
             publications: None,
             slice: None,
+            quality: quality(scenario, pipeline, setup),
         }
     }
 
@@ -146,6 +166,9 @@ impl Facts for Collector {
         self.late_included += cohort.late;
         self.resolved.duplicates_leaked += cohort.leaked;
         self.latency.cohort(&cohort, held, visible);
+        if let Some(quality) = &mut self.quality {
+            quality.cohort(&cohort, visible);
+        }
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -155,6 +178,9 @@ impl Facts for Collector {
             self.on_time += u64::from(event.on_time);
             self.late_included += u64::from(!event.on_time);
             self.latency.event(event);
+        }
+        if let Some(quality) = &mut self.quality {
+            quality.event(event);
         }
         self.freshness.event(event.event_time, event.visible);
     }
@@ -264,6 +290,12 @@ impl Facts for Collector {
 
     fn checkpoint(&mut self, trigger: Instant, completed: Instant) {
         self.operations.checkpoint(trigger, completed);
+    }
+
+    fn run_stopped(&mut self, at: Instant) {
+        if let Some(quality) = &mut self.quality {
+            quality.run_stopped(at);
+        }
     }
 
     fn probe(&mut self, at: Instant, levels: Levels) {

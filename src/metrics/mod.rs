@@ -4,11 +4,13 @@
 
 mod collector;
 mod correctness;
+mod extra;
 mod freshness;
 mod latency;
 mod load;
 mod operations;
 mod publications;
+mod quality;
 mod results;
 mod slice;
 mod stream;

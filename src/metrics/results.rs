@@ -30,7 +30,7 @@ pub struct PipelineResult {
     pub slice: Option<Slice>,
 }
 
-type Row = (&'static str, Option<f64>);
+pub(super) type Row = (&'static str, Option<f64>);
 
 impl PipelineResult {
     pub(super) fn of(mut collector: Collector, stream: &StreamMeter) -> Self {
@@ -41,6 +41,7 @@ impl PipelineResult {
         measures.extend(correctness(&mut collector, events));
         measures.extend(state(&collector));
         measures.extend(compute(&collector));
+        measures.extend(super::extra::rows(&collector));
         Self {
             measures,
             load_by_hour: collector.load.by_hour(),

@@ -45,6 +45,8 @@ pub struct Cohort {
     pub oldest: Instant,
     /// Largest event time of any event; [`Instant::MIN`] without one.
     pub newest: Instant,
+    /// Whether bad data in it was repaired before its publication.
+    pub repaired: bool,
 }
 
 impl Cohort {
@@ -66,6 +68,7 @@ impl Cohort {
             processed: 0,
             oldest: Instant::MAX,
             newest: Instant::MIN,
+            repaired: false,
         }
     }
 

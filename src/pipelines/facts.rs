@@ -72,6 +72,8 @@ pub trait Facts {
 
     /// A checkpoint was written.
     fn checkpoint(&mut self, _trigger: Instant, _completed: Instant) {}
+    /// A gate stopped a run, which waits for a person.
+    fn run_stopped(&mut self, _at: Instant) {}
 
     /// The levels at an instant. Probes come in order of time.
     fn probe(&mut self, at: Instant, levels: Levels);

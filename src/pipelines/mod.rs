@@ -3,6 +3,7 @@
 //! A pipeline is an [`Actor`] that turns deliveries and its own control events into [`Facts`]. It
 //! knows no measure and no report.
 
+mod bad;
 mod batch;
 mod cohort;
 mod continuous;
@@ -18,6 +19,7 @@ mod sessions;
 mod setup;
 mod windows;
 
+pub use bad::BadStretch;
 pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;

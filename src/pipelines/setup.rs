@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bad::{BadStretch, stretches};
 use super::cohort::Cohort;
 use super::sessions::Sessions;
 use super::windows::{Tally, Windows};
@@ -37,6 +38,8 @@ pub struct Setup {
     pub sample: u32,
     /// log₂ of the bins in which events are counted by event time, microseconds.
     pub bin_shift: u32,
+    /// Stretches of event time with bad events, by time.
+    pub bad: Arc<[BadStretch]>,
 }
 
 impl Setup {
@@ -58,6 +61,7 @@ impl Setup {
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
             bin_shift: bin_shift(cycle),
+            bad: stretches(scenario.workload.bad_data.as_ref(), scenario.seed, frame.replication, frame.measured),
         }
     }
 

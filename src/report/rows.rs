@@ -2,6 +2,7 @@
 //! is better.
 
 use crate::experiment::Outcome;
+use crate::experiment::PipelineOutcome;
 use crate::metrics::{self, Unit};
 
 /// A group of rows.
@@ -71,6 +72,14 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Quality",
+        rows: &[
+            row("quality.bad_events_published", "bad events published", "bad events published"),
+            row("quality.bad_exposure_s", "bad data exposed", "mean exposure of bad data"),
+            row("quality.stopped_runs", "runs stopped a day", "runs stopped a day"),
+        ],
+    },
+    Group {
         title: "Memory",
         rows: &[
             row("state.dedup_bytes_peak", "dedup memory, peak", "peak dedup memory"),
@@ -96,6 +105,14 @@ pub const GROUPS: &[Group] = &[
         ],
     },
 ];
+
+impl Group {
+    /// Whether one of its rows has a value for one of the pipelines.
+    #[must_use]
+    pub fn applies(&self, pipelines: &[PipelineOutcome]) -> bool {
+        self.rows.iter().any(|row| pipelines.iter().any(|pipeline| pipeline.get(row.path).value.is_some()))
+    }
+}
 
 /// The stages of a latency in the order in which an event passes them.
 pub const STAGES: [&str; 5] = ["network", "wait", "compute", "window", "commit"];
@@ -131,6 +148,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("correctness", "completeness_first" | "completeness_final") => Some(false),
         ("correctness", _) => Some(true),
         ("compute", "core_hours" | "peak_cores") => Some(true),
+        ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),
         ("accounting", "late_dropped" | "lost" | "pending" | "duplicates_leaked" | "duplicates_pending") => Some(true),
         _ => None,

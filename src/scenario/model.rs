@@ -1,10 +1,12 @@
 //! The checked scenario: every field has its final value and lies within its bounds.
 
+mod batch;
 mod dedup;
 mod operations;
 mod rates;
 mod workload;
 
+pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
 pub use operations::{Broker, BrokerKind, Checkpoints, Failures, Incident, StartOffsets};
 pub use rates::{Burst, Rates};
@@ -14,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::random::Distribution;
-use crate::units::{Instant, Period, Rate, Span, UtcInstant};
+use crate::units::{Instant, Period, Span, UtcInstant};
 
 /// A checked scenario. All times inside are microseconds from `start`.
 #[derive(Clone, Debug)]
@@ -159,6 +161,18 @@ pub struct Pipeline {
     pub memory_limit: Option<f64>,
 }
 
+impl Pipeline {
+    /// Rows a second that it makes at full speed: all cores of a batch, all workers of a stream.
+    #[must_use]
+    pub fn throughput(&self) -> f64 {
+        match &self.model {
+            Model::Batch(batch) => batch.run_time.throughput.0,
+            Model::MicroBatch(batch) => batch.run_time.throughput.0,
+            Model::Continuous(job) => f64::from(job.parallelism) * 1e6 / job.service.mean().max(1e-3),
+        }
+    }
+}
+
 /// How a pipeline runs.
 #[derive(Clone, Debug)]
 pub enum Model {
@@ -180,64 +194,6 @@ impl Model {
             Self::Continuous(_) => "continuous",
         }
     }
-}
-
-/// Cost of a run: overhead + rows / throughput.
-#[derive(Clone, Debug)]
-pub struct RunTime {
-    /// Fixed part: start-up, planning, commit; microseconds.
-    pub overhead: Distribution,
-    /// Rows a second while it computes, all cores together.
-    pub throughput: Rate,
-}
-
-impl RunTime {
-    /// Time for `rows` given a drawn overhead in microseconds.
-    #[must_use]
-    pub fn of(&self, rows: u64, overhead: f64) -> Span {
-        Span::from_micros_f64(overhead + rows as f64 / self.throughput.0 * 1e6)
-    }
-}
-
-/// The model `batch`.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Period; boundaries are UTC multiples of it.
-    pub every: Span,
-    /// From the boundary to the scheduled start.
-    pub start_after: Span,
-    /// A further, random delay of the scheduler, microseconds.
-    pub start_delay: Distribution,
-    /// Which time puts a row into a period.
-    pub partition_by: PartitionBy,
-    /// Cost of a run.
-    pub run_time: RunTime,
-    /// What happens to rows that arrive after their period was read.
-    pub late: LateRows,
-}
-
-/// Which time puts a row into a period of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PartitionBy {
-    /// Its event time: rows can be late.
-    EventTime,
-    /// Its arrival at the broker: no row is late, but results miss what comes after the boundary.
-    Arrival,
-}
-
-/// What a batch does with rows of periods it has read already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LateRows {
-    /// They are never read.
-    Drop,
-    /// The next run reads them as well.
-    NextRun,
-    /// Every run reads the last `periods` periods again, whole; older rows are never read.
-    Lookback {
-        /// How many periods before the current one.
-        periods: u32,
-    },
 }
 
 /// The model `micro_batch`.

@@ -19,6 +19,8 @@ const SPARK_BYTES_PER_ID: f64 = 288.0;
 const FLINK_BYTES_PER_ID: f64 = 96.4;
 /// Bytes of an open window entry. Measured: Flink heap value state.
 const BYTES_PER_ENTRY: f64 = 72.7;
+/// From the stop of a run until a person releases it. Assumption.
+pub(super) const RELEASE: Span = Span(HOUR);
 /// Interval of checkpoints with exactly-once. Assumption: a common choice.
 pub(super) const CHECKPOINT_INTERVAL: Span = Span(MINUTE);
 /// Duration of a checkpoint. Assumption, of the order of published RocksDB checkpoints of 20 GB.
@@ -129,6 +131,9 @@ fn batch(name: &str, every: i64, start_after: i64, overhead: i64, lookback: u32)
         start_delay: constant(0),
         partition_by: PartitionBy::EventTime,
         run_time: RunTime { overhead: constant(overhead), throughput: Rate(100_000.0) },
+        straggler: Distribution::Constant(1.0),
+        gate: None,
+        tree: None,
         late: LateRows::Lookback { periods: lookback },
     };
     pipeline(name, Model::Batch(model), 8.0, BATCH_BYTES_PER_ID)

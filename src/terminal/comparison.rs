@@ -47,7 +47,7 @@ fn table(outcome: &Outcome, pipelines: &[PipelineOutcome]) -> String {
     let mut table = empty_table();
     let header = std::iter::once(Cell::new("")).chain(pipelines.iter().map(|pipeline| right(plain(&pipeline.name))));
     table.set_header(Row::from(header.collect::<Vec<_>>()));
-    for group in GROUPS {
+    for group in GROUPS.iter().filter(|group| group.applies(&outcome.pipelines)) {
         let title = if group.title == "Cost" {
             format!("Cost ({})", plain(&outcome.scenario.prices.currency))
         } else {

@@ -6,8 +6,8 @@ use millstream::scenario::schema;
 use serde_json::Value;
 
 use super::{
-    Knob, batch, continuous, frame, job, micro_batch, network, objectives, operations, people, rates, trace, windows,
-    workload,
+    Knob, batch, continuous, frame, gates, job, micro_batch, network, objectives, operations, people, rates, trace,
+    windows, workload,
 };
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
@@ -38,7 +38,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 14] = [
+    let tables: [&[Knob]; 15] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -53,6 +53,7 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         network::OF_PARTITIONS,
         windows::OF_CONTINUOUS,
         operations::OF_CONTINUOUS,
+        gates::KNOBS,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
     let others =

@@ -7,6 +7,7 @@ mod continuous;
 mod distributions;
 mod every_key;
 mod frame;
+mod gates;
 mod job;
 mod micro_batch;
 mod network;

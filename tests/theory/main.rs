@@ -10,9 +10,11 @@ mod batch;
 mod continuous;
 mod dedup;
 mod failures;
+mod gates;
 mod micro_batch;
 mod parallel;
 mod single_server;
+mod tree;
 
 use std::path::Path;
 

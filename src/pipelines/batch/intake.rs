@@ -1,5 +1,6 @@
 //! What has come in for one run of a batch.
 
+use super::tree::Leaves;
 use crate::pipelines::cohort::Cohort;
 use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
@@ -58,6 +59,8 @@ pub struct Intake {
     pub due: Instant,
     /// Rows of the run's own period.
     pub period: Size,
+    /// The same by leaf, when the period is made in parts.
+    pub(super) leaves: Option<Leaves>,
     /// Rows of earlier periods.
     pub late: Size,
     /// Further rows of earlier periods, whose size is counted with these periods' (lookback).
@@ -82,6 +85,7 @@ impl Intake {
             scheduled,
             due,
             period: Size::default(),
+            leaves: None,
             late: Size::default(),
             looked_back: 0,
             cohorts: vec![setup.cohort(due)],
@@ -150,6 +154,11 @@ impl Intake {
     pub fn add_run(&mut self, rows: Rows<'_>, setup: &Setup) {
         let bytes = rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum();
         self.period.add(Size { rows: rows.len() as u64, bytes, ids: rows.len() as u64 });
+        if let Some(leaves) = &mut self.leaves {
+            for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
+                leaves.add(*event_time, *arrival, Size { rows: 1, bytes: u64::from(*bytes), ids: 1 });
+            }
+        }
         if let Some(cohort) = self.cohorts.last_mut() {
             cohort.add_run(rows, true, &setup.measured);
         }

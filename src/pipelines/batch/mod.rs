@@ -8,8 +8,8 @@
 //!
 //! **Scope.** Boundaries are UTC multiples of `every`. Run k covers the period that ends at its
 //! boundary and reads what has arrived by its start; runs follow one another. A run takes
-//! overhead + rows read / throughput, and its output is visible at once, one sink delay after its
-//! end. Rows of periods that were read before are dropped, read by the next run, or read because
+//! overhead + rows read / throughput × straggler, may be checked (`gate.rs`), and its output is visible at once, one
+//! sink delay after its end. Rows of periods that were read before are dropped, read by the next run, or read because
 //! every run reads the last periods again (lookback), at that cost. Dedup sees what one run reads.
 //! Partitioned by arrival no row is late, but the result of a period misses what came after it. A run
 //! publishes the windows that end in its period; for sliding ones it reads once more what reaches into
@@ -18,21 +18,25 @@
 //! A run that fails starts over with the same rows when the pipeline works again; a run that is due while it does not
 //! waits. A run whose working set outgrows the memory fails each time it is tried: its rows stay pending.
 //!
-//! **Limits.** Stragglers, quality gates and a tree of merges are not modelled yet. What a run that was given up should have
-//! published is not made up for by a later one that reads its period again. Windows, or their slides, must divide the period. A session that reaches back
+//! **Limits.** What a run that was given up should have published is not made up for by a later one that reads its period
+//! again. Windows, or their slides, must divide the period. A session that reaches back
 //! beyond what a run reads is counted whole.
 //!
 //! **Parameters**: `scenario::Batch`. **Validation**: the sawtooth's closed form in `tests/`, and an
 //! event-by-event twin.
 
 mod attempts;
+mod gate;
 mod intake;
 mod publish;
+mod tree;
 
 use std::collections::VecDeque;
 
 use self::attempts::Attempts;
+use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
+use self::tree::Leaves;
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::sessions::Sessions;
@@ -62,7 +66,8 @@ pub struct Batch<F> {
     cores: f64,
     sink_delay: Distribution,
     delay_stream: Substream,
-    overhead_stream: Substream,
+    clock: RunClock,
+    gate: Gate,
     sink_stream: Substream,
     /// Boundary of the run that starts next: end of its period.
     boundary: Instant,
@@ -74,6 +79,8 @@ pub struct Batch<F> {
     sessions: Option<Sessions>,
     /// Start of the run before.
     last_start: Instant,
+    /// End of the run before.
+    last_finish: Instant,
     running: Option<Run>,
     /// The next run is due and waits for the one in progress.
     overdue: bool,
@@ -108,7 +115,8 @@ impl<F: Facts> Batch<F> {
             cores: pipeline.cores,
             sink_delay: pipeline.sink_delay.clone(),
             delay_stream: stream("start_delay"),
-            overhead_stream: stream("overhead"),
+            clock: RunClock::new(model, stream),
+            gate: Gate::new(model, stream),
             sink_stream: stream("sink"),
             boundary: before + model.every,
             intakes: VecDeque::new(),
@@ -119,6 +127,7 @@ impl<F: Facts> Batch<F> {
             },
             sessions: setup.sessions(),
             last_start: Instant::MIN,
+            last_finish: Instant::MIN,
             running: None,
             overdue: false,
             attempts: Attempts::new(pipeline, &setup),
@@ -166,7 +175,9 @@ impl<F: Facts> Batch<F> {
             // No run starts before the one in progress ends, nor before those ahead of it.
             let busy = self.running.as_ref().map_or(Instant::MIN, |run| run.finishes);
             let earlier = self.intakes.back().map_or(Instant::MIN, |intake| intake.due);
-            self.intakes.push_back(Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier)));
+            let mut intake = Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier));
+            intake.leaves = Leaves::new(&self.model, boundary - self.model.every);
+            self.intakes.push_back(intake);
         }
         &mut self.intakes[ahead]
     }
@@ -245,7 +256,11 @@ impl<F: Facts> Batch<F> {
             period.add(size);
             self.intake(place.ahead).looked_back += 1;
         } else if place.on_time {
-            self.intake(place.ahead).period.add(size);
+            let intake = self.intake(place.ahead);
+            intake.period.add(size);
+            if let Some(leaves) = &mut intake.leaves {
+                leaves.add(event_time, arrival, size);
+            }
         } else {
             self.intake(place.ahead).late.add(size);
         }
@@ -271,25 +286,28 @@ impl<F: Facts> Batch<F> {
         }
         self.overdue = false;
         let backlog = self.backlog();
-        let Some(intake) = self.intakes.pop_front() else { return };
+        let Some(mut intake) = self.intakes.pop_front() else { return };
         let read =
             self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late).plus(intake.carried);
-        let overhead = self.model.run_time.overhead.sample(&mut self.overhead_stream);
-        let takes = self.model.run_time.of(read.rows * u64::from(self.setup.sample), overhead);
+        let (started, finishes, most) = match intake.leaves.take() {
+            Some(leaves) => self.grow(leaves, now, intake.late.plus(intake.carried)),
+            None => (now, now + self.clock.draw(read.rows.saturating_mul(self.setup.sample.into())), read),
+        };
+        let takes = Span((finishes - started).0.max(0)) + self.gate.check();
         let levels = Levels {
-            dedup_ids: if self.setup.dedup.is_some() { read.ids } else { 0 },
+            dedup_ids: if self.setup.dedup.is_some() { most.ids } else { 0 },
             window_entries: intake.entries,
             backlog,
-            row_bytes: read.bytes,
+            row_bytes: most.bytes,
         };
         self.facts.run_started(now);
         self.facts.peak(now, levels);
         self.look_back(intake.period);
-        let full = self.attempts.full_at(now, takes, levels, &self.setup, self.cores, &mut self.facts);
+        let full = self.attempts.full_at(started, takes, levels, &self.setup, self.cores, &mut self.facts);
         let (started, finishes) = match full {
-            Some(full) => (now, full),
+            Some(full) => (started, full),
             None => {
-                let started = self.attempts.start(now, takes, read.rows, self.cores, &mut self.facts);
+                let started = self.attempts.start(started, takes, read.rows, self.cores, &mut self.facts);
                 (started, started + takes)
             }
         };
@@ -297,6 +315,7 @@ impl<F: Facts> Batch<F> {
         self.running = Some(Run { intake, boundary: self.boundary, started, finishes, levels, given_up });
         self.boundary += self.model.every;
         self.last_start = now;
+        self.last_finish = finishes;
         // The runs ahead cannot start before this one ends: their rows age until then.
         for ahead in &mut self.intakes {
             ahead.delay_to(finishes, &self.setup);
@@ -316,8 +335,14 @@ impl<F: Facts> Batch<F> {
         if let Some(run) = self.running.take_if(|run| run.given_up) {
             self.attempts.give_up(&run.intake);
         }
-        if let Some(run) = self.running.take() {
-            let visible = now + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        if let Some(mut run) = self.running.take() {
+            let (cohorts, setup) = (&mut run.intake.cohorts, &self.setup);
+            let passage = self.gate.pass(now, || holds_bad(cohorts, setup));
+            if passage.stopped {
+                self.facts.run_stopped(now);
+                cohorts.iter_mut().for_each(|cohort| cohort.repaired = passage.repaired);
+            }
+            let visible = passage.released + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
             self.publish(run, now, visible);
             if !self.overdue {
                 self.attempts.caught_up(visible, &mut self.facts);

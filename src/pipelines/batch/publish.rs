@@ -1,6 +1,7 @@
 //! Windows of a batch: which run counts a row in which, and what a run publishes.
 
 use super::intake::{Added, Size};
+use super::tree::Leaves;
 use super::{Batch, Run};
 use crate::pipelines::facts::{Facts, GroupFiring};
 use crate::pipelines::sessions::Sessions;
@@ -10,6 +11,18 @@ use crate::units::{Instant, Span};
 use crate::workload::Grid;
 
 impl<F: Facts> Batch<F> {
+    /// Tells the work on a period in parts, whose last leaf starts at `now`; gives the last step's start and end, and the largest.
+    pub(super) fn grow(&mut self, leaves: Leaves, now: Instant, late: Size) -> (Instant, Instant, Size) {
+        let merges_at = self.model.tree.as_ref().map_or(self.model.run_time.throughput, |tree| tree.throughput);
+        let when = (self.last_finish, now);
+        let work = leaves.work(when, late, &mut self.clock, merges_at, self.setup.sample);
+        for step in work.before {
+            self.facts.run_started(step.from);
+            self.facts.busy(step.from, step.to, (step.to - step.from).0 as f64 * self.cores);
+        }
+        (work.last.from, work.last.to, work.largest)
+    }
+
     /// Counts a row in its windows. A run publishes those that end in its period.
     pub(super) fn count(&mut self, row: Added, ahead: usize, grid: Grid) {
         for window in grid.windows_of(row.event_time) {

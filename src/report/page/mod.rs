@@ -161,6 +161,7 @@ fn row(outcome: &Outcome, path: &str, label: &str) -> Row {
 fn comparison(outcome: &Outcome) -> Vec<Group> {
     GROUPS
         .iter()
+        .filter(|group| group.applies(&outcome.pipelines))
         .map(|group| {
             let title = match group.title {
                 "Cost" => format!("Cost ({})", outcome.scenario.prices.currency),

@@ -4,6 +4,7 @@
 mod bounds;
 mod dedup;
 mod distribution;
+mod gate;
 mod models;
 mod objective;
 mod operations;
@@ -66,6 +67,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let simulated = duration.map(|duration| warmup + duration).filter(|total| *total <= LONGEST_RUN);
     let paths = (&top.key("workload"), &top.key("duration"));
     workload::bound_events(&mut workload, simulated, (start, replications), paths, findings);
+    workload::bound_incidents(workload.bad_data.as_ref(), simulated, &top.key("workload"), findings);
     let (job, dedup) = job(file.job.as_ref(), &top.key("job"), simulated, findings);
     if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.by == WindowBy::Key) {
         let what = "one in so many event ids does not tell which keys a window holds";

@@ -2,7 +2,7 @@
 
 use super::bounds::MILLISECOND;
 use super::dedup::JobDedup;
-use super::operations;
+use super::{gate, operations};
 use crate::scenario::file::{LateWord, ModelWord, PipelineFile};
 use crate::scenario::findings::Findings;
 use crate::scenario::model::{
@@ -14,7 +14,7 @@ use crate::units::{Rate, Span};
 /// Most runs, triggers, watermark ticks or checkpoints of one pipeline in one replication.
 const MOST_PERIODS: i64 = 1_000_000_000;
 /// Highest throughput of a run, rows a second.
-const HIGHEST_THROUGHPUT: f64 = 1e12;
+pub(super) const HIGHEST_THROUGHPUT: f64 = 1e12;
 
 /// What a pipeline's fields are checked against.
 pub(super) struct Around<'a> {
@@ -66,6 +66,7 @@ pub(super) fn batch(
         PartitionBy::Arrival => never_late(file, path, findings),
         PartitionBy::EventTime => late(file, path, batch.late, findings),
     };
+    gate::batch(file, path, &mut batch, around, findings);
     batch
 }
 

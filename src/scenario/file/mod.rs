@@ -4,6 +4,7 @@
 
 mod dedup;
 mod distribution;
+mod gate;
 mod operations;
 mod pipeline;
 mod switch;
@@ -11,6 +12,7 @@ mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
+pub(super) use gate::{GateFile, TreeFile};
 pub(super) use operations::{BrokerFile, CheckpointFile, FailuresFile, IncidentFile};
 pub(super) use pipeline::{GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};

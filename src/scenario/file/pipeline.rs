@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{BrokerFile, CheckpointFile, DistributionFile, FailuresFile, PipelineDedup};
+use super::{BrokerFile, CheckpointFile, Count, DistributionFile, FailuresFile, GateFile, PipelineDedup, TreeFile};
 use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
 use crate::units::{Bytes, Rate, Span};
 
@@ -58,6 +58,14 @@ pub(in crate::scenario) struct PipelineFile {
     /// batch with late = "lookback": how many periods before the current one every run reads
     /// again; 1 to 3650. Default: daily 1, hourly 3.
     pub(in crate::scenario) lookback: Option<u32>,
+
+    /// batch: factor on the part of a run's time that depends on its rows, without unit, such as 1.44 for a run
+    /// that waits for its slowest tasks. Default 1.
+    pub(in crate::scenario) straggler: Option<DistributionFile<Count>>,
+    /// batch: a check before publication. Default: none.
+    pub(in crate::scenario) gate: Option<GateFile>,
+    /// batch: the period is deduplicated in parts as they end, which are then merged. Default: in one go.
+    pub(in crate::scenario) tree: Option<TreeFile>,
 
     /// batch, micro_batch: fixed part of a run's time: start-up, planning, commit. Default: daily
     /// "3m", hourly "1m", micro_batch "600ms".

@@ -52,6 +52,27 @@ pub(in crate::scenario) struct WorkloadFile {
     pub(in crate::scenario) duplicates: Option<DuplicatesFile>,
     /// Partitions of the broker. Default: one.
     pub(in crate::scenario) partitions: Option<PartitionsFile>,
+    /// Incidents in which a share of the events is bad. Default: none.
+    pub(in crate::scenario) bad_data: Option<BadDataFile>,
+}
+
+/// Incidents in which a share of the events is bad. A gate may keep them out; without one they are published until
+/// somebody notices, and corrected by a backfill that takes the rows of the incident at the pipeline's throughput.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct BadDataFile {
+    /// Incidents a day on average, above 0: a Poisson process in event time; at most 1000 in all. Required.
+    #[schemars(required)]
+    pub(in crate::scenario) per_day: Option<f64>,
+    /// How long one lasts, in event time. Required.
+    #[schemars(required)]
+    pub(in crate::scenario) lasting: Option<DistributionFile<Span>>,
+    /// Share of its events that are bad, above 0 and at most 1. Required.
+    #[schemars(required)]
+    pub(in crate::scenario) share: Option<f64>,
+    /// From the first publication of a bad event until somebody notices. Required.
+    #[schemars(required)]
+    pub(in crate::scenario) noticed_after: Option<DistributionFile<Span>>,
 }
 
 /// A daily wave of the rate: a cosine, constant within each hour.

@@ -31,6 +31,21 @@ pub struct Workload {
     pub duplicates: Duplicates,
     /// Partitions of the broker.
     pub partitions: Partitions,
+    /// Stretches with bad events; `None`: all are good.
+    pub bad_data: Option<BadData>,
+}
+
+/// Stretches of event time in which a share of the events is bad.
+#[derive(Clone, Debug)]
+pub struct BadData {
+    /// Incidents a day: a Poisson process in event time.
+    pub per_day: f64,
+    /// How long one lasts, microseconds.
+    pub lasting: Distribution,
+    /// Share of the events in it that are bad.
+    pub share: f64,
+    /// From the first publication of a bad event until somebody notices, microseconds.
+    pub noticed_after: Distribution,
 }
 
 /// Where events come from.

@@ -1,9 +1,11 @@
 //! The stream: where events come from and how they reach the broker.
 
+mod bad_data;
 mod network;
 mod people;
 mod rates;
 
+pub(super) use bad_data::bound_incidents;
 pub(super) use rates::bound_events;
 
 use super::Base;
@@ -40,6 +42,7 @@ pub(super) fn workload(file: &WorkloadFile, path: &Path, base: &Base<'_>, findin
         clock: network::clock(file.clock.as_ref(), &path.key("clock"), findings),
         duplicates: network::duplicates(file.duplicates.as_ref(), &path.key("duplicates"), findings),
         partitions: network::partitions(file.partitions.as_ref(), &path.key("partitions"), findings),
+        bad_data: file.bad_data.as_ref().map(|bad| bad_data::bad_data(bad, &path.key("bad_data"), findings)),
     };
     rates::check_sample(&workload, path, findings);
     workload
