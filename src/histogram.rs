@@ -120,6 +120,16 @@ impl Stretch {
         }
     }
 
+    /// Counts `count` times at an index, as [`Self::add`] does once.
+    pub fn add_many(&mut self, index: i64, count: u32, reach: i64) {
+        let place = |low: i64| index.wrapping_sub(low) as usize;
+        if self.counts.get(place(self.low)).is_some() || self.widen(index, reach) {
+            if let Some(cell) = self.counts.get_mut(place(self.low)) {
+                *cell = cell.saturating_add(count);
+            }
+        }
+    }
+
     #[cold]
     fn widen(&mut self, index: i64, reach: i64) -> bool {
         let high = self.low + self.counts.len() as i64;
@@ -160,6 +170,11 @@ impl Counts {
     #[inline]
     pub fn record(&mut self, value: u64) {
         self.0.add(bucket_of(value) as i64, BUCKETS as i64);
+    }
+
+    /// Counts a value `count` times.
+    pub fn record_many(&mut self, value: u64, count: u32) {
+        self.0.add_many(bucket_of(value) as i64, count, BUCKETS as i64);
     }
 
     /// Each used bucket's middle and count, from the smallest value.

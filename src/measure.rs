@@ -109,3 +109,12 @@ pub const MEASURES: &[Measure] = &[
 pub fn find(path: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.path == path)
 }
+
+/// The latency of one event: what an objective on a share of the events is about. No pipeline has one value of it.
+pub const EVENT_LATENCY: Measure = measure("latency_s", Unit::Seconds, "latency of an event");
+
+/// Whether a measure has a value for each whole day as well.
+#[must_use]
+pub fn has_days(path: &str) -> bool {
+    path.starts_with("latency_s.") || path == "landing_s.max" || path == "correctness.completeness_final"
+}

@@ -80,6 +80,16 @@ fn execute(command: &Command) -> Result<ExitCode> {
     }
 }
 
+/// A share above 0 and below 1 from `2%` or `0.02`.
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let (number, unit) = match text.trim().strip_suffix('%') {
+        Some(percent) => (percent, 0.01),
+        None => (text, 1.0),
+    };
+    let share = number.trim().parse::<f64>().map(|number| number * unit).ok();
+    share.filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "write a share such as 2% or 0.02".to_owned())
+}
+
 /// Writes data to stdout.
 pub(crate) fn print(data: &str) -> Result<ExitCode> {
     let mut out = io::stdout().lock();

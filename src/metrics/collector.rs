@@ -1,6 +1,7 @@
 //! Takes the facts of one pipeline and makes its measures of them.
 
 use super::correctness::Correctness;
+use super::days::Days;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
@@ -26,6 +27,7 @@ pub struct Collector {
     pub(super) latency: Latency,
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
+    pub(super) days: Days,
     pub(super) load: Load,
     pub(super) state: State,
     pub(super) publications: Option<Publications>,
@@ -75,6 +77,7 @@ impl Collector {
             latency: Latency::default(),
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
+            days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
             publications: None,
@@ -113,6 +116,7 @@ impl Collector {
     /// Learns what truly happened in a block, before the pipeline sees it.
     pub fn observe(&mut self, block: &Block) {
         self.freshness.happened(&block.events);
+        self.days.happened(&block.events);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);
         }
@@ -140,6 +144,7 @@ impl Facts for Collector {
         self.late_included += cohort.late;
         self.resolved.duplicates_leaked += cohort.leaked;
         self.latency.cohort(&cohort, held, visible);
+        self.days.cohort(&cohort, visible);
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -149,6 +154,7 @@ impl Facts for Collector {
             self.on_time += u64::from(event.on_time);
             self.late_included += u64::from(!event.on_time);
             self.latency.event(event);
+            self.days.event(event.event_time, event.visible);
         }
         self.freshness.event(event.event_time, event.visible);
     }
@@ -168,6 +174,7 @@ impl Facts for Collector {
 
     fn landed(&mut self, end: Instant, at: Instant) {
         self.latency.landed(end, at, &self.setup.measured);
+        self.days.landed(end, at);
     }
 
     fn fired(&mut self, firing: &Firing<'_>) {

@@ -4,6 +4,7 @@
 
 mod collector;
 mod correctness;
+mod days;
 mod freshness;
 mod latency;
 mod load;
@@ -13,6 +14,7 @@ mod slice;
 mod stream;
 
 pub use collector::Collector;
+pub use days::{DayResult, MOST_DAYS};
 pub use publications::{Publication, PublicationRows, PublishedRows};
 pub use results::PipelineResult;
 pub use slice::{Dot, Dots, Slice};

@@ -1,6 +1,7 @@
 //! The measures of one pipeline in one replication, in the order of `MEASURES`.
 
 use super::collector::Collector;
+use super::days::DayResult;
 use super::publications::{Publications, PublishedRows};
 use super::slice::{Recorder, Slice};
 use super::stream::StreamMeter;
@@ -16,6 +17,8 @@ pub struct PipelineResult {
     pub load_by_hour: [f64; 24],
     /// Latencies, microseconds.
     pub latency: Histogram,
+    /// Each whole UTC day of the measured period.
+    pub days: Vec<DayResult>,
     /// Measured events.
     pub events: u64,
     /// `(probe, data age in microseconds)`.
@@ -45,6 +48,7 @@ impl PipelineResult {
             measures,
             load_by_hour: collector.load.by_hour(),
             latency: collector.latency.histogram,
+            days: collector.days.finish(),
             events,
             data_age: collector.freshness.series,
             dedup_bytes: collector.state.dedup_series,

@@ -1,6 +1,7 @@
 //! The rows of the comparison: which measures are compared, under which short name, and which way
 //! is better.
 
+use crate::measure::EVENT_LATENCY;
 use crate::metrics::{self, Unit};
 
 /// A group of rows.
@@ -87,6 +88,8 @@ pub fn find(path: &str) -> Option<&'static Row> {
 pub fn phrase(path: &str) -> String {
     match find(path) {
         _ if path == "latency_s.mean" => "mean latency".to_owned(),
+        _ if path == EVENT_LATENCY.path => "latency".to_owned(),
+        _ if path == "landing_s.max" => "latest landing".to_owned(),
         Some(row) => row.phrase.to_owned(),
         None => path.replace("_s.", " ").replace("_s_", " ").replace(['.', '_'], " "),
     }
@@ -95,7 +98,8 @@ pub fn phrase(path: &str) -> String {
 /// The unit of a measure; a count for an unknown path.
 #[must_use]
 pub fn unit(path: &str) -> Unit {
-    metrics::find(path).map_or(Unit::Count, |measure| measure.unit)
+    let measure = metrics::find(path).or_else(|| (path == EVENT_LATENCY.path).then_some(&EVENT_LATENCY));
+    measure.map_or(Unit::Count, |measure| measure.unit)
 }
 
 /// Whether less is better (`Some(true)`), more is better (`Some(false)`), or neither.

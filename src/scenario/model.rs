@@ -350,8 +350,40 @@ pub struct Objective {
     pub pipeline: Option<String>,
     /// Path of the measure within a pipeline's results, such as `latency_s.p95`.
     pub measure: String,
+    /// What the bound holds for.
+    pub of: Of,
     /// The bound.
     pub target: Target,
+}
+
+/// What the bound of an objective holds for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Of {
+    /// The measure itself.
+    Measure,
+    /// The latency of a share of all true events; those that are never visible count as too late.
+    Events {
+        /// At least this share of them.
+        share: f64,
+    },
+    /// The value of a day, on a share of the whole UTC days that were measured.
+    Days {
+        /// At least this share of them.
+        share: f64,
+        /// For completeness: how long after the end of the day one looks; `None`: when all is over.
+        by: Option<Span>,
+    },
+}
+
+impl Of {
+    /// The share that must be good, where the objective has one.
+    #[must_use]
+    pub fn share(self) -> Option<f64> {
+        match self {
+            Self::Measure => None,
+            Self::Events { share } | Self::Days { share, .. } => Some(share),
+        }
+    }
 }
 
 /// Which side of a bound is good, and the bound in the measure's unit.
@@ -363,6 +395,17 @@ pub enum Target {
     AtLeast(f64),
 }
 
+impl Target {
+    /// Whether a value is on the good side, the bound included.
+    #[must_use]
+    pub fn is_met_by(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(bound) => value <= bound,
+            Self::AtLeast(bound) => value >= bound,
+        }
+    }
+}
+
 impl Scenario {
     /// The place of the first continuous pipeline, else of the first micro-batch; `None` when all are batches.
     #[must_use]
@@ -370,6 +413,19 @@ impl Scenario {
         let first = |wanted: fn(&Model) -> bool| self.pipelines.iter().position(|pipeline| wanted(&pipeline.model));
         first(|model| matches!(model, Model::Continuous(_)))
             .or_else(|| first(|model| matches!(model, Model::MicroBatch(_))))
+    }
+
+    /// How long after a day's end the objectives look how complete it is, each once and rising.
+    #[must_use]
+    pub fn looks(&self) -> Vec<Span> {
+        let by = |objective: &Objective| match objective.of {
+            Of::Days { by, .. } => by,
+            _ => None,
+        };
+        let mut looks: Vec<Span> = self.objectives.iter().filter_map(by).collect();
+        looks.sort_unstable();
+        looks.dedup();
+        looks
     }
 
     /// The measured period of event time.

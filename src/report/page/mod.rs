@@ -51,6 +51,7 @@ struct Goal {
 struct GoalCell {
     text: String,
     interval: Option<String>,
+    budget: Option<String>,
     word: &'static str,
 }
 
@@ -173,13 +174,14 @@ fn comparison(outcome: &Outcome) -> Vec<Group> {
 
 fn goals(outcome: &Outcome) -> Vec<Goal> {
     let of = |judged: &verdict::Judged<'_>, pipeline: &PipelineOutcome| {
-        let unit = rows::unit(&judged.objective.measure);
+        let unit = verdict::unit(judged.objective);
         match judged.verdicts.iter().find(|verdict| verdict.pipeline == pipeline.name) {
             Some(found) => {
-                let Cell { text, interval } = cell(unit, &found.value);
-                GoalCell { text, interval, word: verdict::word(found) }
+                let Cell { interval, .. } = cell(unit, &found.value);
+                let budget = found.budget_left.as_ref().and_then(verdict::budget);
+                GoalCell { text: verdict::found(judged.objective, found), interval, budget, word: verdict::word(found) }
             }
-            None => GoalCell { text: view::ABSENT.to_owned(), interval: None, word: "not asked" },
+            None => GoalCell { text: view::ABSENT.to_owned(), interval: None, budget: None, word: "not asked" },
         }
     };
     verdict::judged(outcome)

@@ -117,7 +117,8 @@ pub(super) struct ObjectiveFile {
     pub(super) name: Option<String>,
     /// Name of the pipeline it is for. Default: each pipeline.
     pub(super) pipeline: Option<String>,
-    /// Path of the measure in a pipeline's results, such as "latency_s.p95". Required.
+    /// Path of the measure in a pipeline's results, such as "latency_s.p95", or "latency_s" with `share_of_events`.
+    /// Required.
     #[schemars(required)]
     pub(super) measure: Option<String>,
     /// The measure must not be above this: a number in the measure's unit, or text such as "15m"
@@ -125,4 +126,14 @@ pub(super) struct ObjectiveFile {
     pub(super) at_most: Option<BoundFile>,
     /// The measure must not be below this.
     pub(super) at_least: Option<BoundFile>,
+    /// The bound holds for the day's value on at least this share of the whole UTC days that are measured, 1000 at
+    /// most; above 0, below 1. Measures that have a value for each day: those of `latency_s`, "landing_s.max",
+    /// "correctness.completeness_final". Default: the bound is for the measure as a whole.
+    pub(super) share_of_days: Option<f64>,
+    /// With `share_of_days` and "correctness.completeness_final": what of the day is visible at this UTC time of the
+    /// day after it, such as "09:00". Default: when all is over.
+    pub(super) by: Option<String>,
+    /// With measure = "latency_s": the bound holds for the latency of at least this share of all true events, lost and
+    /// dropped ones included; above 0, below 1.
+    pub(super) share_of_events: Option<f64>,
 }
