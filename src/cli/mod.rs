@@ -5,8 +5,9 @@ mod describe;
 mod fit;
 mod generate;
 mod run;
+mod sweep;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ line, 3 an I/O fault.";
 enum Command {
     /// Simulate a scenario and report what each pipeline gives and costs
     Run(run::RunArguments),
+    /// Run a scenario at all points of a grid: what each field moves, and which points nobody beats
+    Sweep(sweep::SweepArguments),
     /// Write a scenario's stream as a log that `run --trace` replays
     Generate(generate::GenerateArguments),
     /// Read a real log and print the part of a scenario that would make one like it
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
 fn execute(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),
@@ -92,7 +96,7 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 
 /// Writes data to stdout.
 pub(crate) fn print(data: &str) -> Result<ExitCode> {
-    let mut out = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     out.write_all(data.as_bytes()).and_then(|()| out.flush()).map(|()| ExitCode::SUCCESS).map_err(|source| Error::Io {
         action: "cannot write to",
         path: "stdout".to_owned(),

@@ -110,7 +110,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
 }
 
 /// The log that the scenario replays, if it does.
-fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
+pub(super) fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
     match &scenario.workload.source {
         Source::Poisson(_) => Ok(None),
         Source::Trace(LogFile::Path(path)) => workload::read(path).map(Some),

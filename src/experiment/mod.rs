@@ -60,6 +60,24 @@ pub fn run_keeping(
     run_as(scenario, log, how, progress)
 }
 
+/// What `work` gives for each of `count` places, in their order, on `threads` threads (0: one for each core).
+///
+/// # Errors
+/// The first error that `work` gives, by its place.
+pub fn in_parallel<T: Send>(
+    threads: usize,
+    count: usize,
+    work: impl Fn(usize) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    let results: Vec<Result<T>> = pool(threads)?.install(|| (0..count).into_par_iter().map(work).collect());
+    results.into_iter().collect()
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::Model(format!("no threads: {error}")))
+}
+
 /// How to run an experiment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct How {
@@ -85,10 +103,7 @@ pub fn run_as(
     if let Some(log) = log {
         fit_to_log(&mut scenario, log);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(how.threads)
-        .build()
-        .map_err(|error| Error::Model(format!("no threads: {error}")))?;
+    let pool = pool(how.threads)?;
     let told = told(&scenario, log);
     let mut results: Vec<ReplicationResult> = Vec::new();
     let outcome = loop {

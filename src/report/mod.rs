@@ -9,6 +9,7 @@ pub mod page;
 pub mod publications;
 pub mod rows;
 pub mod summary;
+pub mod sweep;
 pub mod tables;
 pub mod verdict;
 pub mod view;

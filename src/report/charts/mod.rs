@@ -9,15 +9,20 @@ mod bands;
 mod bars;
 mod event_time;
 mod frame;
+mod heat;
 mod labels;
 mod latency;
 mod lines;
 mod png;
 mod resources;
+mod scatter;
 mod style;
 mod tail;
 
+pub use axis::Axis;
+pub use heat::{Heat, heat};
 pub use png::png;
+pub use scatter::{Dot, Scatter, scatter};
 pub use tail::{Tail, TailFit, tail};
 
 use crate::error::{Error, Result};

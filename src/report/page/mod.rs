@@ -1,5 +1,6 @@
 //! The page: everything of an outcome in one HTML file that needs nothing else.
 
+mod paper;
 mod steps;
 mod stream;
 
@@ -13,9 +14,11 @@ use crate::metrics::{MEASURES, Unit};
 use crate::report::charts::Figure;
 use crate::report::rows::{self, GROUPS};
 use crate::report::{verdict, view};
+pub use paper::{Paper, PaperTable, Section};
 use steps::Step;
 
 const TEMPLATE: &str = include_str!("../../../assets/report.html");
+const STYLE: &str = include_str!("../../../assets/report.css");
 
 /// A cell: a value and its interval.
 #[derive(Serialize)]
@@ -135,11 +138,16 @@ impl<'a> View<'a> {
 /// # Errors
 /// When the template fails, which no outcome makes it do.
 pub fn page(outcome: &Outcome, figures: &[Figure]) -> Result<String> {
+    render(TEMPLATE, View::of(outcome, figures))
+}
+
+fn render(text: &str, view: impl Serialize) -> Result<String> {
     let failed = |error: minijinja::Error| Error::Model(format!("cannot make the page: {error:#}"));
     let mut environment = Environment::new();
-    environment.add_template("report.html", TEMPLATE).map_err(failed)?;
-    let template = environment.get_template("report.html").map_err(failed)?;
-    template.render(Serde(View::of(outcome, figures))).map_err(failed)
+    environment.add_template("report.css", STYLE).map_err(failed)?;
+    environment.add_template("page.html", text).map_err(failed)?;
+    let template = environment.get_template("page.html").map_err(failed)?;
+    template.render(Serde(view)).map_err(failed)
 }
 
 /// A name as one word of a shell.
