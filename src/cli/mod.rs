@@ -5,6 +5,7 @@ mod describe;
 mod fit;
 mod generate;
 mod run;
+mod size;
 mod sweep;
 
 use std::io::{ErrorKind, Write};
@@ -36,6 +37,8 @@ enum Command {
     Run(run::RunArguments),
     /// Run a scenario at all points of a grid: what each field moves, and which points nobody beats
     Sweep(sweep::SweepArguments),
+    /// Say how much memory deduplication takes, by time to live and store, and what leaks
+    Size(size::SizeArguments),
     /// Write a scenario's stream as a log that `run --trace` replays
     Generate(generate::GenerateArguments),
     /// Read a real log and print the part of a scenario that would make one like it
@@ -75,6 +78,7 @@ fn execute(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Run(arguments) => run::run(arguments),
         Command::Sweep(arguments) => sweep::sweep(arguments),
+        Command::Size(arguments) => size::size(arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),

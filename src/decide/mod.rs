@@ -6,11 +6,13 @@
 mod grid;
 mod point;
 mod sensitivity;
+mod size;
 mod store;
 mod sweep;
 
 pub use grid::{Grid, MOST_POINTS, Vary};
 pub use point::{Point, PointPipeline, PointVerdict};
 pub use sensitivity::{Effect, MOVED, effects, frontier};
+pub use size::{Capacity, MOST_TTLS, Size, SizeRow, size};
 pub use store::{Store, digest};
 pub use sweep::{Sweep, Swept, sweep};

@@ -8,6 +8,7 @@ mod outcome;
 mod precision;
 mod replication;
 
+pub use estimate::estimate as mean_with_interval;
 pub use outcome::*;
 pub use precision::{BATCH, Until};
 pub use replication::generate;

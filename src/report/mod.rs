@@ -8,6 +8,7 @@ pub mod files;
 pub mod page;
 pub mod publications;
 pub mod rows;
+pub mod size;
 pub mod summary;
 pub mod sweep;
 pub mod tables;

@@ -148,6 +148,24 @@ impl Axis {
         Self { scale: Scale::Log, low, high, ticks, name: name.to_owned() }
     }
 
+    /// Positive numbers on a log scale that holds all finite `values`, with a tick a decade; at most 15 decades.
+    pub fn log_values(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
+        let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
+        for value in values.filter(|value| value.is_finite() && *value > 0.0) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        if high <= 0.0 {
+            (low, high) = (1.0, 1e3);
+        }
+        let high = high.clamp(1e-6, 1e24) * 1.5;
+        let low = low.clamp(high * 1e-15, high) / 1.5;
+        let ticks =
+            (-8..=25).map(|decade| libm::pow(10.0, f64::from(decade))).filter(|tick| (low..=high).contains(tick));
+        let ticks = ticks.map(|tick| (tick, view::value(unit, tick))).collect();
+        Self { scale: Scale::Log, low, high, ticks, name: name.to_owned() }
+    }
+
     /// From 0 to above the largest of `values`, with round ticks.
     pub fn from_zero(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);

@@ -16,6 +16,7 @@ mod lines;
 mod png;
 mod resources;
 mod scatter;
+mod sizing;
 mod style;
 mod tail;
 
@@ -23,6 +24,7 @@ pub use axis::Axis;
 pub use heat::{Heat, heat};
 pub use png::png;
 pub use scatter::{Dot, Scatter, scatter};
+pub use sizing::{Curve, leaks, memory};
 pub use tail::{Tail, TailFit, tail};
 
 use crate::error::{Error, Result};
