@@ -94,6 +94,13 @@ impl Histogram {
         Some(self.largest)
     }
 
+    /// The sum of `weight` over all values, each by the middle of its bucket.
+    #[must_use]
+    pub fn sum_of(&self, weight: impl Fn(u64) -> f64) -> f64 {
+        let used = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        used.map(|(bucket, count)| *count as f64 * weight(middle_of(bucket).min(self.largest))).sum()
+    }
+
     /// How many values are at most `value`, to within its bucket.
     #[must_use]
     pub fn at_most(&self, value: u64) -> u64 {

@@ -102,6 +102,8 @@ pub const MEASURES: &[Measure] = &[
     measure("cost.compute_per_day", Unit::Money, "core-hours, priced"),
     measure("cost.memory_per_day", Unit::Money, "memory-hours, priced"),
     measure("cost.total_per_day", Unit::Money, "both"),
+    measure("value.per_day", Unit::Money, "what the visible events of a day are worth, given how late they are"),
+    measure("value.net_per_day", Unit::Money, "the same less the cost"),
 ];
 
 /// The measure at a path.

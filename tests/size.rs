@@ -60,7 +60,7 @@ fn ids_held_are_those_of_a_run_of_the_engine() {
 /// Segment, 2017: 60 billion keys of four weeks in 1.5 TB, which is 24,802 new keys a second and 25 bytes each.
 #[test]
 fn four_weeks_of_segments_keys() {
-    let text = "duration = \"12h\"\n[workload]\nrate = \"24802/s\"\nsample = 1000\n\
+    let text = "duration = \"12h\"\n[workload]\nrate = \"24802/s\"\nsample = \"1/1000\"\n\
                 [workload.duplicates]\nretry = { share = 0.006, after = \"10s\" }\n";
     let found = sized(&scenario(text), &[Span(28 * DAY)]);
     let ids = mean(&found.rows[0]);
@@ -114,7 +114,7 @@ fn the_command_answers_with_a_report() {
     let options = ["case.toml", "--ttl", "1m,1h", "--store", "spark_hdfs", "--workers", "4", "--memory", "16 kB"];
     let (code, out, err) = run(folder.path(), &options);
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("With a time to live of 1 h") && out.contains("it does not fit"), "{out}");
+    assert!(out.contains("With a time to live of 1 h") && out.contains("more than the 16 kB of memory"), "{out}");
     let report = folder.path().join("reports/case-size");
     for file in ["index.html", "tables/by_store.parquet", "tables/by_ttl.csv", "figures/memory_by_ttl.png"] {
         assert!(report.join(file).exists(), "{file}");
@@ -130,7 +130,7 @@ fn the_command_answers_with_a_report() {
         (&["case.toml", "--ttl", "0s"][..], "--ttl: these cannot"),
         (&["case.toml", "--memory", "0 B"], "--memory: it is 0"),
         (&["case.toml", "--store", "floppy"], "the stores are"),
-        (&["case.toml", "--growth", "-3"], "growth"),
+        (&["case.toml", "--growth=-3"], "growth"),
     ] {
         let (code, _, err) = run(folder.path(), arguments);
         assert_eq!(code, Some(2), "{err}");

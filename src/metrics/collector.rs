@@ -11,7 +11,7 @@ use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
 use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
-use crate::scenario::{Model, Pipeline, Scenario};
+use crate::scenario::{Model, Pipeline, Scenario, Value};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -51,6 +51,8 @@ pub struct PipelineFrame {
     pub prices: (f64, f64),
     /// Each simulated delivery stands for this many.
     pub sample: u32,
+    /// What a visible event is worth.
+    pub value: Option<Value>,
 }
 
 impl Collector {
@@ -68,6 +70,7 @@ impl Collector {
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
+                value: scenario.value,
             },
             setup: setup.clone(),
             probe: 0,

@@ -44,6 +44,8 @@ impl PipelineResult {
         measures.extend(correctness(&mut collector, events));
         measures.extend(state(&collector));
         measures.extend(compute(&collector));
+        let total = measures.last().and_then(|(_, cost)| *cost);
+        measures.extend(value(&collector, total));
         Self {
             measures,
             load_by_hour: collector.load.by_hour(),
@@ -164,4 +166,12 @@ fn compute(collector: &Collector) -> Vec<Row> {
         ("cost.memory_per_day", Some(memory_cost)),
         ("cost.total_per_day", Some(compute_cost + memory_cost)),
     ]
+}
+
+fn value(collector: &Collector, cost: Option<f64>) -> Vec<Row> {
+    let worth = collector.frame.value.map(|value| {
+        let all = collector.latency.histogram.sum_of(|latency| value.at(latency));
+        all * f64::from(collector.frame.sample) / collector.load.days()
+    });
+    vec![("value.per_day", worth), ("value.net_per_day", worth.zip(cost).map(|(worth, cost)| worth - cost))]
 }

@@ -108,7 +108,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
     let (group, name) = path.split_once('.')?;
     match (group, name) {
         ("latency_s" | "stages_s" | "landing_s" | "freshness_s" | "state" | "cost", _) => Some(true),
-        ("correctness", "completeness_first" | "completeness_final") => Some(false),
+        ("correctness", "completeness_first" | "completeness_final") | ("value", _) => Some(false),
         ("correctness", _) => Some(true),
         ("compute", "core_hours" | "peak_cores") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),

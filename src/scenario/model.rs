@@ -6,7 +6,7 @@ mod rates;
 mod workload;
 
 pub use dedup::{Bloom, Dedup, IdForm, Store};
-pub use objective::{Objective, Of, Target};
+pub use objective::{Decay, Objective, Of, Target, Value};
 pub use rates::{Burst, Rates};
 pub use workload::*;
 
@@ -56,6 +56,8 @@ pub struct Scenario {
     pub prices: Prices,
     /// What is to be met.
     pub objectives: Vec<Objective>,
+    /// What a visible event is worth, if that is known.
+    pub value: Option<Value>,
 }
 
 /// What every pipeline computes from the stream.

@@ -34,6 +34,30 @@ pub const KNOBS: [&str; 8] = [
     "objectives[0].share_of_events=0.4",
 ];
 
+pub const VALUES: [&str; 3] = ["value.per_event=0.01", "value.half_life=30m", "value.deadline=30m"];
+
+#[test]
+fn an_event_is_worth_less_the_later_it_is_visible() {
+    let worth = |set: &[&str]| {
+        let found = outcome(TEXT, &[set, &["workload.network.delay=0s"]].concat());
+        let of = |place: usize| found.pipelines[place].get("value.per_day").value;
+        let net =
+            found.pipelines[0].get("value.net_per_day").value.zip(found.pipelines[0].get("cost.total_per_day").value);
+        assert_eq!(net.map(|(net, cost)| ((net + cost) * 1e9).round()), of(0).map(|worth| (worth * 1e9).round()));
+        [of(0), of(1)]
+    };
+    assert_eq!(worth(&[]), [None, None]);
+    // 86,400 events a day at a cent. Latencies of the slow one are even over an hour from what a run takes on, a good
+    // six minutes; within 30 minutes of it is what happened in the last 24 of each hour.
+    let [slow, fast] = worth(&[VALUES[0], VALUES[2]]).map(Option::unwrap);
+    assert!((slow - 864.0 * 24.0 / 60.0).abs() < 25.0 && (fast - 864.0).abs() < 10.0, "{slow} {fast}");
+    // The mean of 2^(-t / 30) from 6 to 66 minutes: 30 / (60 ln 2) · (2^-0.2 - 2^-2.2).
+    let [slow, fast] = worth(&VALUES[..2]).map(Option::unwrap);
+    assert!((slow - 864.0 * 0.7213 * (0.8706 - 0.2176)).abs() < 25.0, "{slow}");
+    assert!(fast > 1.5 * slow && fast < 864.0, "{fast}");
+    assert!(worth(&["value.per_event=0.02", VALUES[1]])[0].unwrap() > 1.9 * slow);
+}
+
 fn verdicts(set: &[&str]) -> Vec<(String, Option<bool>)> {
     outcome(TEXT, set).objectives.into_iter().map(|verdict| (verdict.pipeline, verdict.met)).collect()
 }

@@ -241,3 +241,17 @@ fn wrong_objectives() {
     let problems = read(&rest("[[objectives]]\nmeasure = \"speed\""), &[]).unwrap_err();
     assert_eq!(problems.len(), 2, "{problems:#?}");
 }
+
+#[test]
+fn wrong_values() {
+    let cases: &[(&str, &[&str])] = &[
+        ("half_life = \"1h\"", &["value.per_event", "missing"]),
+        ("per_event = 0.1", &["value", "nothing says how"]),
+        ("per_event = 0.1\nhalf_life = \"1h\"\ndeadline = \"1h\"", &["value.deadline", "exclude each other"]),
+        ("per_event = -1\nhalf_life = \"1h\"", &["value.per_event", "not above 0"]),
+        ("per_event = 1\nhalf_life = \"0s\"", &["value.half_life"]),
+    ];
+    for (lines, parts) in cases {
+        one_problem(&rest(&format!("[value]\n{lines}")), &[], parts);
+    }
+}

@@ -1,9 +1,9 @@
 //! The objectives: known measures, known pipelines, bounds in the measure's unit.
 
 use crate::measure::{EVENT_LATENCY, MEASURES, Measure, Unit, find, has_days};
-use crate::scenario::file::{BoundFile, ObjectiveFile};
+use crate::scenario::file::{BoundFile, ObjectiveFile, ValueFile};
 use crate::scenario::findings::Findings;
-use crate::scenario::model::{Objective, Of, Pipeline, Target};
+use crate::scenario::model::{Decay, Objective, Of, Pipeline, Target, Value};
 use crate::scenario::path::Path;
 use crate::scenario::suggest::{choices, did_you_mean};
 use crate::units::{Bytes, SECOND, Span};
@@ -189,4 +189,28 @@ fn number(bound: &BoundFile, measure: &Measure, path: &Path, findings: &mut Find
         findings.at(path, what, remedy);
     })
     .ok()
+}
+
+/// Checks `value`.
+pub(super) fn value(file: Option<&ValueFile>, path: &Path, findings: &mut Findings) -> Option<Value> {
+    let file = file?;
+    let per_event_path = path.key("per_event");
+    let given = findings.required(&per_event_path, file.per_event, "per_event = 0.001");
+    let per_event = findings.positive(&per_event_path, given, 1e9, 1.0);
+    let mut span =
+        |key: &str, given: Option<Span>| given.map(|span| findings.interval(&path.key(key), Some(span), span));
+    let decay = match (span("half_life", file.half_life), span("deadline", file.deadline)) {
+        (Some(half_life), None) => Some(Decay::HalfLife(half_life)),
+        (None, Some(deadline)) => Some(Decay::Deadline(deadline)),
+        (Some(_), Some(_)) => {
+            let what = "`half_life` and `deadline` exclude each other";
+            findings.at(&path.key("deadline"), what, "remove one of them");
+            None
+        }
+        (None, None) => {
+            findings.at(path, "nothing says how the value goes down", "add half_life = \"1h\", or deadline = \"15m\"");
+            None
+        }
+    };
+    Some(Value { per_event, decay: decay? })
 }

@@ -61,6 +61,8 @@ pub(super) struct ScenarioFile {
     pub(super) prices: Option<PricesFile>,
     /// Bounds that the results are judged by. Default: none.
     pub(super) objectives: Option<Vec<ObjectiveFile>>,
+    /// What a visible event is worth, which turns latency into money. Default: unknown.
+    pub(super) value: Option<ValueFile>,
 }
 
 /// What every pipeline computes.
@@ -136,4 +138,17 @@ pub(super) struct ObjectiveFile {
     /// With measure = "latency_s": the bound holds for the latency of at least this share of all true events, lost and
     /// dropped ones included; above 0, below 1.
     pub(super) share_of_events: Option<f64>,
+}
+
+/// What an event is worth when a reader sees it: exactly one of `half_life` and `deadline`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ValueFile {
+    /// Worth of an event that is visible at once, in the currency of the prices. Required.
+    #[schemars(required)]
+    pub(super) per_event: Option<f64>,
+    /// The latency at which it is worth half, a quarter at twice of it, and so on.
+    pub(super) half_life: Option<Span>,
+    /// The latency up to which it is worth that, and nothing afterwards.
+    pub(super) deadline: Option<Span>,
 }

@@ -1,4 +1,4 @@
-//! What is to be met.
+//! What is to be met, and what it is worth.
 
 use crate::units::Span;
 
@@ -63,6 +63,36 @@ impl Target {
         match self {
             Self::AtMost(bound) => value <= bound,
             Self::AtLeast(bound) => value >= bound,
+        }
+    }
+}
+
+/// What an event is worth when it is visible.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value {
+    /// At once, in the scenario's currency.
+    pub per_event: f64,
+    /// How that goes down with the latency.
+    pub decay: Decay,
+}
+
+/// How the worth of an event goes down with its latency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decay {
+    /// By half in each such time.
+    HalfLife(Span),
+    /// To nothing after this.
+    Deadline(Span),
+}
+
+impl Value {
+    /// The worth of an event of this latency, microseconds.
+    #[must_use]
+    pub fn at(&self, latency: u64) -> f64 {
+        match self.decay {
+            Decay::HalfLife(half) => self.per_event * libm::exp2(-(latency as f64) / half.0.max(1) as f64),
+            Decay::Deadline(deadline) if latency <= deadline.0.unsigned_abs() => self.per_event,
+            Decay::Deadline(_) => 0.0,
         }
     }
 }
