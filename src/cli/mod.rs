@@ -4,6 +4,7 @@
 mod describe;
 mod fit;
 mod generate;
+mod plan;
 mod run;
 mod size;
 mod sweep;
@@ -37,6 +38,8 @@ enum Command {
     Run(run::RunArguments),
     /// Run a scenario at all points of a grid: what each field moves, and which points nobody beats
     Sweep(sweep::SweepArguments),
+    /// Search the simplest pipeline that meets all objectives
+    Plan(plan::PlanArguments),
     /// Say how much memory deduplication takes, by time to live and store, and what leaks
     Size(size::SizeArguments),
     /// Write a scenario's stream as a log that `run --trace` replays
@@ -79,6 +82,7 @@ fn execute(command: &Command) -> Result<ExitCode> {
         Command::Run(arguments) => run::run(arguments),
         Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Size(arguments) => size::size(arguments),
+        Command::Plan(arguments) => plan::plan(arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),

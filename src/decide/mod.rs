@@ -4,6 +4,7 @@
 //! difference between two points is a paired one. Finished points are kept in a [`Store`].
 
 mod grid;
+pub mod plan;
 mod point;
 mod sensitivity;
 mod size;

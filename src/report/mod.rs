@@ -6,6 +6,7 @@
 pub mod charts;
 pub mod files;
 pub mod page;
+pub mod plan;
 pub mod publications;
 pub mod rows;
 pub mod size;

@@ -2,7 +2,7 @@
 
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::HPos;
-use plotters::style::{Color, ShapeStyle};
+use plotters::style::{Color, ShapeStyle, WHITE};
 
 use super::axis::Axis;
 use super::frame::{LEFT, frame};
@@ -42,6 +42,8 @@ pub struct Dot {
     pub at: (f64, f64),
     /// Place of its series.
     pub series: usize,
+    /// Whether it is drawn hollow: it does not count in full.
+    pub hollow: bool,
     /// A short text beside it.
     pub label: Option<String>,
 }
@@ -76,8 +78,11 @@ fn plot(root: &Area<'_>, spec: &mut Scatter<'_>) -> Result<()> {
     }
     let stroke = ShapeStyle { color: GREY.to_rgba(), filled: false, stroke_width: 3 };
     root.draw(&PathElement::new(corners, stroke)).map_err(failed)?;
-    for dot in &spec.dots {
-        mark(root, area.map_coordinate(&dot.at), dot.series)?;
+    // The full ones lie above.
+    for hollow in [true, false] {
+        for dot in spec.dots.iter().filter(|dot| dot.hollow == hollow) {
+            mark(root, area.map_coordinate(&dot.at), dot.series, hollow)?;
+        }
     }
     let mut taken: Vec<(i32, i32)> = Vec::new();
     for dot in &spec.dots {
@@ -99,7 +104,7 @@ fn plot(root: &Area<'_>, spec: &mut Scatter<'_>) -> Result<()> {
     }
     for (place, name) in spec.series.iter().enumerate().take(16) {
         let y = ys.start + 20 + 38 * place as i32;
-        mark(root, (xs.end + 34, y), place)?;
+        mark(root, (xs.end + 34, y), place, false)?;
         let text = style::text(LABEL, true, style::text_colour(place), HPos::Left);
         root.draw_text(&style::cut_name(name, LABEL, NAMES), &text, (xs.end + 56, y)).map_err(failed)?;
     }
@@ -109,10 +114,12 @@ fn plot(root: &Area<'_>, spec: &mut Scatter<'_>) -> Result<()> {
     root.draw_text(&spec.x.name, &end, (xs.end, SIZE.1 as i32 - 34)).map_err(failed)
 }
 
-/// A mark with a dark edge, whose shape tells series apart without colour.
-fn mark(root: &Area<'_>, (x, y): (i32, i32), place: usize) -> Result<()> {
-    let fill = style::colour(place).filled();
-    let edge = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 1 };
+/// A mark whose shape tells series apart without colour: full with a dark edge, or hollow.
+fn mark(root: &Area<'_>, (x, y): (i32, i32), place: usize, hollow: bool) -> Result<()> {
+    let colour = style::colour(place);
+    let fill = if hollow { WHITE.filled() } else { colour.filled() };
+    let (edge, stroke_width) = if hollow { (colour, 3) } else { (INK, 1) };
+    let edge = ShapeStyle { color: edge.to_rgba(), filled: false, stroke_width };
     let corners: &[(i32, i32)] = match place % 4 {
         0 => {
             root.draw(&Circle::new((x, y), 10, fill)).map_err(failed)?;

@@ -51,6 +51,7 @@ impl Report<'_> {
             .map(|(place, (_, lane, x, y))| Dot {
                 at: (*x, y.max(low)),
                 series: *lane,
+                hollow: false,
                 label: best
                     .iter()
                     .take(NUMBERED)
