@@ -346,8 +346,8 @@ impl Report<'_> {
                       objectives, as far as there is room for the sign."
                 .to_owned(),
             x: Axis::log_time("95th-percentile latency (log scale)", dots.iter().map(|dot| dot.at.0)),
-            y: Axis::from_zero(
-                &format!("Cost a day ({})", self.currency()),
+            y: Axis::log_values(
+                &format!("Cost a day ({}, log scale)", self.currency()),
                 Unit::Money,
                 dots.iter().map(|dot| dot.at.1),
             ),

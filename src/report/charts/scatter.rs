@@ -84,19 +84,23 @@ fn plot(root: &Area<'_>, spec: &mut Scatter<'_>) -> Result<()> {
             mark(root, area.map_coordinate(&dot.at), dot.series, hollow)?;
         }
     }
-    let mut taken: Vec<(i32, i32)> = Vec::new();
+    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
     for dot in &spec.dots {
         let Some(label) = &dot.label else { continue };
         let (x, y) = area.map_coordinate(&dot.at);
         let wide = style::width(label, NOTE, true);
-        let places = [(x + 16, y - 20), (x - 16 - wide, y - 20), (x + 16, y + 20), (x - 16 - wide, y + 20)];
+        let sides = |up: i32| [(x + 16, y + up), (x - 16 - wide, y + up)];
+        let mut places = [-20, 20, -50, 50, -80].into_iter().flat_map(sides);
         let fits = |(left, middle): &(i32, i32)| {
             let inside =
                 *left >= xs.start && left + wide <= xs.end && *middle - 14 >= ys.start && middle + 14 <= ys.end;
-            inside && !taken.iter().any(|other| (other.0 - left).abs() < wide + 6 && (other.1 - middle).abs() < 28)
+            inside
+                && !taken
+                    .iter()
+                    .any(|(x, y, width)| *x < left + wide + 6 && *left < x + width + 6 && (y - middle).abs() < 28)
         };
-        let Some(place) = places.into_iter().find(fits) else { continue };
-        taken.push(place);
+        let Some(place) = places.find(fits) else { continue };
+        taken.push((place.0, place.1, wide));
         let text = style::text(NOTE, true, style::text_colour(dot.series), HPos::Left);
         let back = [(place.0 - 3, place.1 - 13), (place.0 + wide + 3, place.1 + 13)];
         root.draw(&Rectangle::new(back, style::halo().filled())).map_err(failed)?;
