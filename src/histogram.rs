@@ -94,6 +94,13 @@ impl Histogram {
         Some(self.largest)
     }
 
+    /// The sum of `weight` over all values, each by the middle of its bucket.
+    #[must_use]
+    pub fn sum_of(&self, weight: impl Fn(u64) -> f64) -> f64 {
+        let used = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        used.map(|(bucket, count)| *count as f64 * weight(middle_of(bucket).min(self.largest))).sum()
+    }
+
     /// How many values are at most `value`, to within its bucket.
     #[must_use]
     pub fn at_most(&self, value: u64) -> u64 {
@@ -117,6 +124,16 @@ impl Stretch {
             *count += 1;
         } else if self.widen(index, reach) {
             self.counts[(index - self.low) as usize] += 1;
+        }
+    }
+
+    /// Counts `count` times at an index, as [`Self::add`] does once.
+    pub fn add_many(&mut self, index: i64, count: u32, reach: i64) {
+        let place = |low: i64| index.wrapping_sub(low) as usize;
+        if self.counts.get(place(self.low)).is_some() || self.widen(index, reach) {
+            if let Some(cell) = self.counts.get_mut(place(self.low)) {
+                *cell = cell.saturating_add(count);
+            }
         }
     }
 
@@ -167,6 +184,11 @@ impl Counts {
     #[inline]
     pub fn record(&mut self, value: u64) {
         self.0.add(bucket_of(value) as i64, BUCKETS as i64);
+    }
+
+    /// Counts a value `count` times.
+    pub fn record_many(&mut self, value: u64, count: u32) {
+        self.0.add_many(bucket_of(value) as i64, count, BUCKETS as i64);
     }
 
     /// Each used bucket's middle and count, from the smallest value.

@@ -36,6 +36,7 @@ pub mod engine;
 pub mod pipelines;
 pub mod metrics;
 pub mod experiment;
+pub mod decide;
 pub mod report;
 pub mod fit;
 pub mod terminal;

@@ -120,10 +120,21 @@ pub const MEASURES: &[Measure] = &[
         "mean time from the first publication of a bad event of an incident until it is corrected, 0 when it never was",
     ),
     measure("quality.stopped_runs", Unit::Count, "runs a day that a gate stopped"),
+    measure("value.per_day", Unit::Money, "what the visible events of a day are worth, given how late they are"),
+    measure("value.net_per_day", Unit::Money, "the same less the cost"),
 ];
 
 /// The measure at a path.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.path == path)
+}
+
+/// The latency of one event: what an objective on a share of the events is about. No pipeline has one value of it.
+pub const EVENT_LATENCY: Measure = measure("latency_s", Unit::Seconds, "latency of an event");
+
+/// Whether a measure has a value for each whole day as well.
+#[must_use]
+pub fn has_days(path: &str) -> bool {
+    path.starts_with("latency_s.") || path == "landing_s.max" || path == "correctness.completeness_final"
 }

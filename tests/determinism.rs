@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use millstream::experiment::{self, Outcome};
+use millstream::experiment::{self, How, Outcome, Until};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::workload::{Block, Stream};
 
@@ -101,6 +101,22 @@ fn results_do_not_depend_on_threads_or_repetition() {
     }
     let other = Scenario { seed: 43, ..scenario };
     assert!(once != format!("{:?}", run(&other, 2)), "another seed gives other results");
+}
+
+#[test]
+fn where_a_run_stops_does_not_depend_on_threads() {
+    let scenario = scenario(&PIPELINES, &["duration=10m"]);
+    let until = Some(Until { precision: 0.02, most: 12 });
+    let run = |threads| {
+        let how = How { threads, until, ..How::default() };
+        experiment::run_as(&scenario, None, how, &|_| {}).expect("the engine conserves deliveries").0
+    };
+    let once = run(1);
+    let precision = once.precision.as_ref().unwrap();
+    assert!(once.scenario.replications % 4 == 0 && precision.asked == 0.02, "{precision:?}");
+    assert_eq!(precision.reached, precision.widest.as_ref().unwrap().half <= 0.02);
+    assert!(precision.reached || once.scenario.replications == 12);
+    assert!(format!("{once:?}") == format!("{:?}", run(3)));
 }
 
 /// Everything that was found of a pipeline.

@@ -4,9 +4,12 @@
 mod describe;
 mod fit;
 mod generate;
+mod plan;
 mod run;
+mod size;
+mod sweep;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +36,12 @@ line, 3 an I/O fault.";
 enum Command {
     /// Simulate a scenario and report what each pipeline gives and costs
     Run(run::RunArguments),
+    /// Run a scenario at all points of a grid: what each field moves, and which points nobody beats
+    Sweep(sweep::SweepArguments),
+    /// Search the simplest pipeline that meets all objectives
+    Plan(plan::PlanArguments),
+    /// Say how much memory deduplication takes, by time to live and store, and what leaks
+    Size(size::SizeArguments),
     /// Write a scenario's stream as a log that `run --trace` replays
     Generate(generate::GenerateArguments),
     /// Read a real log and print the part of a scenario that would make one like it
@@ -71,6 +80,9 @@ pub fn main() -> ExitCode {
 fn execute(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Sweep(arguments) => sweep::sweep(arguments),
+        Command::Size(arguments) => size::size(arguments),
+        Command::Plan(arguments) => plan::plan(arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),
@@ -80,9 +92,19 @@ fn execute(command: &Command) -> Result<ExitCode> {
     }
 }
 
+/// A share above 0 and below 1 from `2%` or `0.02`.
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let (number, unit) = match text.trim().strip_suffix('%') {
+        Some(percent) => (percent, 0.01),
+        None => (text, 1.0),
+    };
+    let share = number.trim().parse::<f64>().map(|number| number * unit).ok();
+    share.filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "write a share such as 2% or 0.02".to_owned())
+}
+
 /// Writes data to stdout.
 pub(crate) fn print(data: &str) -> Result<ExitCode> {
-    let mut out = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     out.write_all(data.as_bytes()).and_then(|()| out.flush()).map(|()| ExitCode::SUCCESS).map_err(|source| Error::Io {
         action: "cannot write to",
         path: "stdout".to_owned(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::error::{Error, Problem, Result};
-use crate::experiment;
+use crate::experiment::{self, How, Until};
 use crate::report::files::Draft;
 use crate::report::publications;
 use crate::report::summary::summary;
@@ -30,6 +30,13 @@ pub(super) struct RunArguments {
     /// Independent repetitions, from which the confidence intervals come
     #[arg(long, value_name = "N")]
     replications: Option<u32>,
+    /// Add replications, four at a time, until half of each interval is at most this share of its value, such as 2%:
+    /// of what the objectives are about, or of the main measures
+    #[arg(long, value_name = "SHARE", value_parser = super::share)]
+    precision: Option<f64>,
+    /// Most replications that --precision may add up to
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "precision", value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    most_replications: u32,
     /// Threads to use; the results are the same with any number [default: one for each core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
@@ -83,7 +90,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let threads = arguments.threads.map_or(0, NonZeroUsize::get);
     let emits = arguments.emit.is_some();
     let add = |micros| progress.add(micros);
-    let (outcome, rows) = experiment::run_keeping(&scenario, log.as_ref(), threads, emits, &add)?;
+    let until = arguments.precision.map(|precision| Until { precision, most: arguments.most_replications });
+    let how = How { threads, publications: emits, until };
+    let (outcome, rows) = experiment::run_as(&scenario, log.as_ref(), how, &add)?;
     progress.finish();
     if emits {
         let count = publications::write(draft.folder(), &outcome, rows)?;
@@ -101,7 +110,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
 }
 
 /// The log that the scenario replays, if it does.
-fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
+pub(super) fn log_of(scenario: &Scenario) -> Result<Option<Log>> {
     match &scenario.workload.source {
         Source::Poisson(_) => Ok(None),
         Source::Trace(LogFile::Path(path)) => workload::read(path).map(Some),

@@ -3,10 +3,14 @@
 
 mod curves;
 mod estimate;
+mod judge;
 mod outcome;
+mod precision;
 mod replication;
 
+pub use estimate::estimate as mean_with_interval;
 pub use outcome::*;
+pub use precision::{BATCH, Until};
 pub use replication::generate;
 
 use rayon::prelude::*;
@@ -14,8 +18,8 @@ use rayon::prelude::*;
 use self::estimate::estimate;
 use self::replication::ReplicationResult;
 use crate::error::{Error, Result};
-use crate::metrics::{MEASURES, PublishedRows};
-use crate::scenario::{Scenario, Target};
+use crate::metrics::{DayResult, MEASURES, PipelineResult, PublishedRows};
+use crate::scenario::{Scenario, Source};
 use crate::units::{Instant, Span};
 use crate::workload::Log;
 
@@ -53,25 +57,78 @@ pub fn run_keeping(
     publications: bool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Outcome, Vec<PublishedRows>)> {
+    let how = How { threads, publications, until: None };
+    run_as(scenario, log, how, progress)
+}
+
+/// What `work` gives for each of `count` places, in their order, on `threads` threads (0: one for each core).
+///
+/// # Errors
+/// The first error that `work` gives, by its place.
+pub fn in_parallel<T: Send>(
+    threads: usize,
+    count: usize,
+    work: impl Fn(usize) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    let results: Vec<Result<T>> = pool(threads)?.install(|| (0..count).into_par_iter().map(work).collect());
+    results.into_iter().collect()
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::Model(format!("no threads: {error}")))
+}
+
+/// How to run an experiment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Threads; 0: one for each core. The result does not depend on it.
+    pub threads: usize,
+    /// Whether to keep each publication of a window in the first replication.
+    pub publications: bool,
+    /// Until when to go on with further replications; `None`: as many as the scenario says.
+    pub until: Option<Until>,
+}
+
+/// As [`run_keeping`], in the way that is asked for.
+///
+/// # Errors
+/// Those of [`run_keeping`].
+pub fn run_as(
+    scenario: &Scenario,
+    log: Option<&Log>,
+    how: How,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Outcome, Vec<PublishedRows>)> {
     let mut scenario = scenario.clone();
     if let Some(log) = log {
         fit_to_log(&mut scenario, log);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Model(format!("no threads: {error}")))?;
-    let results: Result<Vec<ReplicationResult>> = pool.install(|| {
-        (0..scenario.replications)
-            .into_par_iter()
-            .map(|replication| {
-                replication::run(&scenario, log, replication, publications && replication == 0, progress)
-            })
-            .collect()
-    });
+    let pool = pool(how.threads)?;
     let told = told(&scenario, log);
-    let mut results = results?;
-    let outcome = outcome(scenario, &told, &results);
+    let mut results: Vec<ReplicationResult> = Vec::new();
+    let outcome = loop {
+        let from = results.len() as u32;
+        let to = how.until.map_or(scenario.replications, |until| until.next(from, scenario.replications));
+        let more: Result<Vec<ReplicationResult>> = pool.install(|| {
+            (from..to)
+                .into_par_iter()
+                .map(|replication| {
+                    replication::run(&scenario, log, replication, how.publications && replication == 0, progress)
+                })
+                .collect()
+        });
+        results.extend(more?);
+        scenario.replications = to;
+        let mut outcome = outcome(scenario.clone(), &told, &results);
+        let Some(until) = how.until else { break outcome };
+        let precision = until.precision(&outcome);
+        let is_over = precision.reached || to >= until.most;
+        outcome.precision = Some(precision);
+        if is_over {
+            break outcome;
+        }
+    };
     let first = results.first_mut().map(|first| first.pipelines.iter_mut()).into_iter().flatten();
     Ok((outcome, first.filter_map(|pipeline| pipeline.publications.take()).collect()))
 }
@@ -110,7 +167,8 @@ fn outcome(scenario: Scenario, told: &Told, results: &[ReplicationResult]) -> Ou
         workload: workload_outcome(&scenario, told, results),
         differences: differences(&scenario, results),
         slice: slice(&scenario, results),
-        objectives: verdicts(&scenario, &pipelines),
+        objectives: judge::verdicts(&scenario, results, &pipelines),
+        precision: None,
         simulated_deliveries: results.iter().map(|result| result.stream.simulated).sum(),
         pipelines,
         scenario,
@@ -183,7 +241,18 @@ fn pipeline_outcome(scenario: &Scenario, results: &[ReplicationResult], place: u
             over(results, |result| Some(result.pipelines[place].load_by_hour[hour]))
         }),
         curves: measured.map_or_else(Curves::default, |measured| curves::curves(&of_pipeline, measured)),
+        days: days(scenario, &of_pipeline),
     }
+}
+
+/// The days of each replication; a log has the same ones in all.
+fn days(scenario: &Scenario, results: &[&PipelineResult]) -> Vec<(u32, DayResult)> {
+    let replayed = matches!(scenario.workload.source, Source::Trace(_));
+    let kept = if replayed { 1 } else { results.len() };
+    (0..)
+        .zip(results.iter().take(kept))
+        .flat_map(|(replication, result)| result.days.iter().map(move |day| (replication, day.clone())))
+        .collect()
 }
 
 /// From each pipeline to the next. Both saw the same deliveries, so that the difference is taken
@@ -203,25 +272,6 @@ fn differences(scenario: &Scenario, results: &[ReplicationResult]) -> Vec<Differ
         .collect()
 }
 
-fn verdicts(scenario: &Scenario, pipelines: &[PipelineOutcome]) -> Vec<Verdict> {
-    let concerns = |objective: &crate::scenario::Objective, pipeline: &PipelineOutcome| {
-        objective.pipeline.as_ref().is_none_or(|name| *name == pipeline.name)
-    };
-    let mut verdicts = Vec::new();
-    for (place, objective) in scenario.objectives.iter().enumerate() {
-        for pipeline in pipelines.iter().filter(|pipeline| concerns(objective, pipeline)) {
-            let value = pipeline.get(&objective.measure);
-            verdicts.push(Verdict {
-                objective: place,
-                pipeline: pipeline.name.clone(),
-                value,
-                met: is_met(value, objective.target),
-            });
-        }
-    }
-    verdicts
-}
-
 /// The slice that was recorded.
 fn slice(scenario: &Scenario, results: &[ReplicationResult]) -> Option<SliceOutcome> {
     let pipelines = scenario.pipelines.iter().zip(&results.first()?.pipelines);
@@ -229,17 +279,4 @@ fn slice(scenario: &Scenario, results: &[ReplicationResult]) -> Option<SliceOutc
         Some(SliceOutcome { pipeline: pipeline.name.clone(), slice: result.slice.clone()? })
     });
     found.next()
-}
-
-/// Met when the whole interval is on the good side, missed when it is on the other, else open.
-fn is_met(value: Estimate, target: Target) -> Option<bool> {
-    let middle = value.value?;
-    let (low, high) = (value.low.unwrap_or(middle), value.high.unwrap_or(middle));
-    match target {
-        Target::AtMost(bound) if high <= bound => Some(true),
-        Target::AtMost(bound) if low > bound => Some(false),
-        Target::AtLeast(bound) if low >= bound => Some(true),
-        Target::AtLeast(bound) if high < bound => Some(false),
-        _ => None,
-    }
 }

@@ -1,7 +1,7 @@
 //! What an experiment found: estimates with their intervals, and curves to draw.
 
-use crate::metrics::Slice;
-use crate::scenario::Scenario;
+use crate::metrics::{DayResult, Slice};
+use crate::scenario::{Objective, Of, Scenario};
 use crate::units::UtcInstant;
 
 /// A measure over the replications.
@@ -34,6 +34,8 @@ pub struct Outcome {
     pub slice: Option<SliceOutcome>,
     /// The objectives, judged; one row for each pipeline it concerns.
     pub objectives: Vec<Verdict>,
+    /// Whether intervals were made as narrow as was asked for.
+    pub precision: Option<Precision>,
     /// Deliveries simulated, all replications together, warm-up and run-out included.
     pub simulated_deliveries: u64,
 }
@@ -83,6 +85,8 @@ pub struct PipelineOutcome {
     pub load_by_hour: [Estimate; 24],
     /// Curves to draw.
     pub curves: Curves,
+    /// The whole UTC days of each replication; of the first one only when a log is replayed.
+    pub days: Vec<(u32, DayResult)>,
 }
 
 impl PipelineOutcome {
@@ -136,14 +140,72 @@ pub struct Difference {
 }
 
 /// An objective, judged for one pipeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Verdict {
     /// Index into the scenario's objectives.
     pub objective: usize,
     /// Pipeline.
     pub pipeline: String,
-    /// What was measured.
+    /// What was measured: the measure, or the share of days or events on the good side of the bound.
     pub value: Estimate,
     /// Met or missed; `None` when the interval holds the bound or there is no value.
     pub met: Option<bool>,
+    /// For a share of days: on how many of how many days the bound held, replications together.
+    pub days: Option<(u64, u64)>,
+    /// The part of the error budget that is not used up, below 0 when it is overdrawn; `None` where the objective
+    /// has none.
+    pub budget_left: Option<Budget>,
+}
+
+/// What is left of an error budget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Of what the budget is a share.
+    pub of: BudgetOf,
+    /// The share of it that is left.
+    pub left: Estimate,
+}
+
+/// What may go wrong within an objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetOf {
+    /// Events that may be too late or missing.
+    Events,
+    /// Days that may be bad.
+    Days,
+    /// What may be used up to the bound.
+    Bound,
+}
+
+impl Verdict {
+    /// What the value is judged by: the bound, or the share that must be good.
+    #[must_use]
+    pub fn is_good(objective: &Objective, value: f64) -> bool {
+        match objective.of {
+            Of::Measure => objective.target.is_met_by(value),
+            Of::Events { share } | Of::Days { share, .. } => value >= share,
+        }
+    }
+}
+
+/// How narrow the intervals became.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Precision {
+    /// Half of an interval over its value was to be at most this.
+    pub asked: f64,
+    /// The widest that is left; `None` when no measure asked about has a value.
+    pub widest: Option<Widest>,
+    /// Whether all are as narrow; else the limit of replications was reached.
+    pub reached: bool,
+}
+
+/// The widest interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Widest {
+    /// Pipeline.
+    pub pipeline: String,
+    /// Path of the measure.
+    pub measure: String,
+    /// Half of the interval over the value; infinite where the value is 0 and the interval is not.
+    pub half: f64,
 }

@@ -1,6 +1,7 @@
 //! Takes the facts of one pipeline and makes its measures of them.
 
 use super::correctness::Correctness;
+use super::days::Days;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
@@ -12,7 +13,7 @@ use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
 use crate::pipelines::{Cohort, Facts, Failure, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
-use crate::scenario::{Model, Pipeline, Scenario};
+use crate::scenario::{Model, Pipeline, Scenario, Value};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -28,6 +29,7 @@ pub struct Collector {
     pub(super) latency: Latency,
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
+    pub(super) days: Days,
     pub(super) load: Load,
     pub(super) state: State,
     pub(super) operations: Operations,
@@ -58,6 +60,8 @@ pub struct PipelineFrame {
     pub has_gate: bool,
     /// Whether the scenario has bad data.
     pub has_bad_data: bool,
+    /// What a visible event is worth.
+    pub value: Option<Value>,
 }
 
 /// What became of bad data, if there is any, or a gate.
@@ -87,6 +91,7 @@ impl Collector {
                 sample: scenario.workload.sample,
                 has_gate: has_gate(pipeline),
                 has_bad_data: scenario.workload.bad_data.is_some(),
+                value: scenario.value,
             },
             setup: setup.clone(),
             probe: 0,
@@ -96,6 +101,7 @@ impl Collector {
             latency: Latency::default(),
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
+            days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
             operations: Operations::new(measured, pipeline),
@@ -136,6 +142,7 @@ impl Collector {
     /// Learns what truly happened in a block, before the pipeline sees it.
     pub fn observe(&mut self, block: &Block) {
         self.freshness.happened(&block.events);
+        self.days.happened(&block.events);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);
         }
@@ -169,6 +176,7 @@ impl Facts for Collector {
         if let Some(quality) = &mut self.quality {
             quality.cohort(&cohort, visible);
         }
+        self.days.cohort(&cohort, visible);
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -178,6 +186,7 @@ impl Facts for Collector {
             self.on_time += u64::from(event.on_time);
             self.late_included += u64::from(!event.on_time);
             self.latency.event(event);
+            self.days.event(event.event_time, event.visible);
         }
         if let Some(quality) = &mut self.quality {
             quality.event(event);
@@ -201,6 +210,7 @@ impl Facts for Collector {
 
     fn landed(&mut self, end: Instant, at: Instant) {
         self.latency.landed(end, at, &self.setup.measured);
+        self.days.landed(end, at);
     }
 
     fn fired(&mut self, firing: &Firing<'_>) {

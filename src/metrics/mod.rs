@@ -5,6 +5,7 @@
 mod collector;
 mod correctness;
 mod extra;
+mod days;
 mod freshness;
 mod latency;
 mod load;
@@ -16,6 +17,7 @@ mod slice;
 mod stream;
 
 pub use collector::Collector;
+pub use days::{DayResult, MOST_DAYS};
 pub use publications::{Publication, PublicationRows, PublishedRows};
 pub use results::PipelineResult;
 pub use slice::{Dot, Dots, Slice};

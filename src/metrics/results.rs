@@ -1,6 +1,7 @@
 //! The measures of one pipeline in one replication, in the order of `MEASURES`.
 
 use super::collector::Collector;
+use super::days::DayResult;
 use super::publications::{Publications, PublishedRows};
 use super::slice::{Recorder, Slice};
 use super::stream::StreamMeter;
@@ -16,6 +17,8 @@ pub struct PipelineResult {
     pub load_by_hour: [f64; 24],
     /// Latencies, microseconds.
     pub latency: Histogram,
+    /// Each whole UTC day of the measured period.
+    pub days: Vec<DayResult>,
     /// Measured events.
     pub events: u64,
     /// `(probe, data age in microseconds)`.
@@ -41,11 +44,14 @@ impl PipelineResult {
         measures.extend(correctness(&mut collector, events));
         measures.extend(state(&collector));
         measures.extend(compute(&collector));
+        let total = measures.last().and_then(|(_, cost)| *cost);
         measures.extend(super::extra::rows(&collector));
+        measures.extend(value(&collector, total));
         Self {
             measures,
             load_by_hour: collector.load.by_hour(),
             latency: collector.latency.histogram,
+            days: collector.days.finish(),
             events,
             data_age: collector.freshness.series,
             dedup_bytes: collector.state.dedup_series,
@@ -173,4 +179,12 @@ fn compute(collector: &Collector) -> Vec<Row> {
         ("cost.memory_per_day", Some(memory_cost)),
         ("cost.total_per_day", Some(compute_cost + memory_cost)),
     ]
+}
+
+fn value(collector: &Collector, cost: Option<f64>) -> Vec<Row> {
+    let worth = collector.frame.value.map(|value| {
+        let all = collector.latency.histogram.sum_of(|latency| value.at(latency));
+        all * f64::from(collector.frame.sample) / collector.load.days()
+    });
+    vec![("value.per_day", worth), ("value.net_per_day", worth.zip(cost).map(|(worth, cost)| worth - cost))]
 }

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Problem, Result};
 use crate::experiment::Outcome;
+use crate::report::charts::Figure;
 use crate::report::{charts, page, summary, tables};
+use crate::tabular::Table;
 
 /// A report that is not published yet. Dropping it removes what was written.
 #[derive(Debug)]
@@ -53,7 +55,15 @@ impl Draft {
     /// [`Error::Io`] when a file cannot be written, [`Error::Input`] when something else has come
     /// to stand at the place.
     pub fn publish(self, outcome: &Outcome) -> Result<PathBuf> {
-        write_report(&self.folder, outcome)?;
+        self.publish_with(|folder| write_report(folder, outcome))
+    }
+
+    /// As [`Self::publish`], for a report that `write` writes into a folder.
+    ///
+    /// # Errors
+    /// Those of [`Self::publish`] and of `write`.
+    pub fn publish_with(self, write: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        write(&self.folder)?;
         refuse_foreign(&self.target, &self.target)?;
         let replaced = self.temporary.path().join("replaced");
         let replaces = self.target.exists();
@@ -106,7 +116,7 @@ fn is_report(folder: &Path) -> bool {
     let Ok(text) = fs::read(folder.join("summary.json")) else { return false };
     let summary: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
     let schema = summary.as_ref().and_then(|summary| summary.get("schema")?.as_str());
-    schema.is_some_and(|schema| schema.starts_with("millstream/summary/"))
+    schema.is_some_and(|schema| schema.starts_with("millstream/"))
 }
 
 fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
@@ -114,13 +124,24 @@ fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
     write(&folder.join("index.html"), page::page(outcome, &figures)?.as_bytes())?;
     let summary = format!("{:#}\n", summary::summary(outcome));
     write(&folder.join("summary.json"), summary.as_bytes())?;
+    write_tables(folder, tables::tables(outcome).iter().map(|(name, table)| (*name, table)))?;
+    write_figures(folder, figures.iter())
+}
+
+/// Writes tables as CSV and Parquet into `tables/`.
+pub(super) fn write_tables<'a>(folder: &Path, tables: impl Iterator<Item = (&'a str, &'a Table)>) -> Result<()> {
     let into = subfolder(folder, "tables")?;
-    for (name, table) in tables::tables(outcome) {
+    for (name, table) in tables {
         table.write_csv(&into.join(format!("{name}.csv")))?;
         table.write_parquet(&into.join(format!("{name}.parquet")))?;
     }
+    Ok(())
+}
+
+/// Writes figures as SVG and PNG into `figures/`.
+pub(super) fn write_figures<'a>(folder: &Path, figures: impl Iterator<Item = &'a Figure>) -> Result<()> {
     let into = subfolder(folder, "figures")?;
-    for figure in &figures {
+    for figure in figures {
         write(&into.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
         write(&into.join(format!("{}.png", figure.name)), &charts::png(&figure.svg)?)?;
     }
@@ -133,6 +154,6 @@ fn subfolder(folder: &Path, name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<()> {
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).map_err(|error| Error::io("cannot write", path, error))
 }

@@ -6,9 +6,12 @@
 pub mod charts;
 pub mod files;
 pub mod page;
+pub mod plan;
 pub mod publications;
 pub mod rows;
+pub mod size;
 pub mod summary;
+pub mod sweep;
 pub mod tables;
 pub mod verdict;
 pub mod view;

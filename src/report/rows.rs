@@ -3,6 +3,7 @@
 
 use crate::experiment::Outcome;
 use crate::experiment::PipelineOutcome;
+use crate::measure::EVENT_LATENCY;
 use crate::metrics::{self, Unit};
 
 /// A group of rows.
@@ -128,6 +129,8 @@ pub fn find(path: &str) -> Option<&'static Row> {
 pub fn phrase(path: &str) -> String {
     match find(path) {
         _ if path == "latency_s.mean" => "mean latency".to_owned(),
+        _ if path == EVENT_LATENCY.path => "latency".to_owned(),
+        _ if path == "landing_s.max" => "latest landing".to_owned(),
         Some(row) => row.phrase.to_owned(),
         None => path.replace("_s.", " ").replace("_s_", " ").replace(['.', '_'], " "),
     }
@@ -136,7 +139,8 @@ pub fn phrase(path: &str) -> String {
 /// The unit of a measure; a count for an unknown path.
 #[must_use]
 pub fn unit(path: &str) -> Unit {
-    metrics::find(path).map_or(Unit::Count, |measure| measure.unit)
+    let measure = metrics::find(path).or_else(|| (path == EVENT_LATENCY.path).then_some(&EVENT_LATENCY));
+    measure.map_or(Unit::Count, |measure| measure.unit)
 }
 
 /// Whether less is better (`Some(true)`), more is better (`Some(false)`), or neither.
@@ -145,7 +149,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
     let (group, name) = path.split_once('.')?;
     match (group, name) {
         ("latency_s" | "stages_s" | "landing_s" | "freshness_s" | "state" | "cost", _) => Some(true),
-        ("correctness", "completeness_first" | "completeness_final") => Some(false),
+        ("correctness", "completeness_first" | "completeness_final") | ("value", _) => Some(false),
         ("correctness", _) => Some(true),
         ("compute", "core_hours" | "peak_cores") => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::experiment::{Difference, Estimate, Outcome, PipelineOutcome, TypeOutcome, Verdict};
+use crate::experiment::{BudgetOf, Difference, Estimate, Outcome, PipelineOutcome, Precision, TypeOutcome, Verdict};
 use crate::metrics::MEASURES;
-use crate::scenario::Target;
+use crate::scenario::{Of, Target};
+use crate::units::Span;
 
 /// The schema of the summary.
 pub const SCHEMA: &str = "millstream/summary/1";
@@ -29,6 +30,7 @@ pub fn summary(outcome: &Outcome) -> Value {
             "replications": scenario.replications,
             "version": env!("CARGO_PKG_VERSION"),
             "simulated_deliveries": outcome.simulated_deliveries,
+            "precision": outcome.precision.as_ref().map(precision),
         },
         "workload": workload(outcome),
         "pipelines": outcome.pipelines.iter().map(pipeline).collect::<Vec<_>>(),
@@ -108,7 +110,39 @@ fn objective(outcome: &Outcome, verdict: &Verdict) -> Value {
         "pipeline": verdict.pipeline,
         "measure": asked.map(|objective| &objective.measure),
         "target": target,
+        "share_of_days": asked.and_then(|objective| match objective.of {
+            Of::Days { share, .. } => Some(share),
+            _ => None,
+        }),
+        "by_s": asked.and_then(|objective| match objective.of {
+            Of::Days { by, .. } => by.map(Span::as_secs_f64),
+            _ => None,
+        }),
+        "share_of_events": asked.and_then(|objective| match objective.of {
+            Of::Events { share } => Some(share),
+            _ => None,
+        }),
+        "days": verdict.days.map(|(good, total)| json!({ "good": good, "total": total })),
         "value": value, "low": low, "high": high,
         "met": verdict.met,
+        "budget_left": verdict.budget_left.map(|budget| {
+            let of = match budget.of {
+                BudgetOf::Events => "events",
+                BudgetOf::Days => "days",
+                BudgetOf::Bound => "bound",
+            };
+            let Estimate { value, low, high } = budget.left;
+            json!({ "of": of, "value": value, "low": low, "high": high })
+        }),
+    })
+}
+
+fn precision(precision: &Precision) -> Value {
+    json!({
+        "asked": precision.asked,
+        "reached": precision.reached,
+        "widest": precision.widest.as_ref().map(|widest| {
+            json!({ "pipeline": widest.pipeline, "measure": widest.measure, "half": widest.half })
+        }),
     })
 }

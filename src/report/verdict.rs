@@ -1,9 +1,10 @@
 //! The verdict in sentences, made from the numbers alone.
 
-use crate::experiment::{Outcome, PipelineOutcome, Verdict};
+use crate::experiment::{Budget, BudgetOf, Outcome, PipelineOutcome, Precision, Verdict};
 use crate::metrics::Unit;
 use crate::report::{rows, view};
-use crate::scenario::{Objective, Target};
+use crate::scenario::{Objective, Of, Target};
+use crate::units::MINUTE;
 
 /// How one objective turned out.
 #[derive(Clone, Debug)]
@@ -28,13 +29,86 @@ pub fn judged(outcome: &Outcome) -> Vec<Judged<'_>> {
         .collect()
 }
 
-/// The bound in words: `at most 15 min`.
+/// The bound in words: `at most 15 min`, `at least 99.9 % by 09:00 UTC on 99 % of the days`.
 #[must_use]
 pub fn bound(objective: &Objective) -> String {
     let unit = rows::unit(&objective.measure);
-    match objective.target {
+    let bound = match objective.target {
         Target::AtMost(bound) => format!("at most {}", view::value(unit, bound)),
         Target::AtLeast(bound) => format!("at least {}", view::value(unit, bound)),
+    };
+    let percent = |share| view::value(Unit::Share, share);
+    match objective.of {
+        Of::Measure => bound,
+        Of::Events { share } => format!("{bound} for {} of the events", percent(share)),
+        Of::Days { share, by: None } => format!("{bound} on {} of the days", percent(share)),
+        Of::Days { share, by: Some(by) } => {
+            let minutes = by.0 / MINUTE;
+            format!("{bound} by {:02}:{:02} UTC on {} of the days", minutes / 60, minutes % 60, percent(share))
+        }
+    }
+}
+
+/// The unit of what is judged: a share of events or days has none of its measure's.
+#[must_use]
+pub fn unit(objective: &Objective) -> Unit {
+    if objective.of.share().is_some() { Unit::Share } else { rows::unit(&objective.measure) }
+}
+
+/// What was measured, in words: `12 of 12 days`, `99.97 % of the events`, `14 min`.
+#[must_use]
+pub fn found(objective: &Objective, verdict: &Verdict) -> String {
+    match (objective.of, verdict.days) {
+        (Of::Days { .. }, Some((good, total))) => format!("{good} of {total} days"),
+        (Of::Days { .. }, None) => "no whole day".to_owned(),
+        _ => view::optional(unit(objective), verdict.value.value),
+    }
+}
+
+/// The error budget in words: `40 % of the late events' budget is left`, `overdrawn 3 times`.
+#[must_use]
+pub fn budget(budget: &Budget) -> Option<String> {
+    let left = budget.left.value.filter(|left| left.is_finite())?;
+    let of = match budget.of {
+        BudgetOf::Events => "of the events’ error budget",
+        BudgetOf::Days => "of the days’ error budget",
+        BudgetOf::Bound => "of the bound",
+    };
+    // What is used is known no better than to a few digits; nobody reads more.
+    let round = |share: f64| (share * 1_000.0).round() / 1_000.0;
+    let used = 1.0 - left;
+    Some(match used {
+        _ if left >= 0.0 => format!("{} {of} left", view::value(Unit::Share, round(left))),
+        _ if used < 1e6 => format!("{}× {of} used", view::value(Unit::Cores, used)),
+        _ => format!("> 1,000,000× {of} used"),
+    })
+}
+
+/// What would decide an objective on a share of days that no day has failed so far: how many days.
+#[must_use]
+pub fn days_needed(objective: &Objective, verdict: &Verdict) -> Option<u64> {
+    let (Of::Days { share, .. }, Some((good, total)), None) = (objective.of, verdict.days, verdict.met) else {
+        return None;
+    };
+    // All good: the lower end of the exact interval is the n-th root of 2.5 %.
+    let needed = (0.025_f64.ln() / share.ln()).ceil();
+    (good == total && needed.is_finite() && needed < 1e9).then_some(needed as u64)
+}
+
+/// Whether intervals became as narrow as was asked for, in a sentence.
+#[must_use]
+pub fn precision(outcome: &Outcome, precision: &Precision) -> String {
+    let asked = view::value(Unit::Share, precision.asked);
+    let count = outcome.scenario.replications;
+    match (&precision.widest, precision.reached) {
+        (None, _) => format!("No measure has an interval after {count} replications."),
+        (Some(_), true) => format!("After {count} replications every interval is at most ± {asked} of its value."),
+        (Some(widest), false) => format!(
+            "{count} replications are the limit: the interval of {} for {} is still ± {} of its value, not {asked}.",
+            rows::phrase(&widest.measure),
+            widest.pipeline,
+            view::value(Unit::Share, widest.half),
+        ),
     }
 }
 
@@ -91,7 +165,10 @@ pub fn range<'a>(unit: Unit, found: impl Iterator<Item = (f64, &'a str)>) -> Opt
 #[must_use]
 pub fn sentences(outcome: &Outcome) -> Vec<String> {
     let medians = medians(outcome).map_or_else(|| "No event became visible.".to_owned(), |text| format!("{text}."));
-    std::iter::once(medians).chain(judged(outcome).iter().map(|judged| of_objective(outcome, judged))).collect()
+    let objectives = judged(outcome);
+    let judged = objectives.iter().map(|judged| of_objective(outcome, judged));
+    let precision = outcome.precision.as_ref().map(|found| precision(outcome, found));
+    std::iter::once(medians).chain(judged).chain(precision).collect()
 }
 
 fn of_objective(outcome: &Outcome, judged: &Judged<'_>) -> String {
@@ -112,7 +189,15 @@ fn of_objective(outcome: &Outcome, judged: &Judged<'_>) -> String {
         parts.push(format!("missed by {}", view::list(&missed)));
     }
     if !undecided.is_empty() {
-        parts.push(format!("undecided for {}, where the interval holds the bound", view::list(&undecided)));
+        let open = judged.verdicts.iter().find(|verdict| word(verdict) == "undecided");
+        let needed = open.and_then(|verdict| Some((days_needed(judged.objective, verdict)?, verdict.days?)));
+        let why = match needed {
+            Some((needed, (_, total))) => {
+                format!("all {total} days are good, and it takes {needed} such days to be sure")
+            }
+            None => "where the interval holds the bound".to_owned(),
+        };
+        parts.push(format!("undecided for {}, {why}", view::list(&undecided)));
     }
     if !absent.is_empty() {
         parts.push(format!("does not apply to {}", view::list(&absent)));

@@ -24,5 +24,5 @@ mod tree;
 pub use builtin::{Builtin, builtins};
 pub use load::{load, parse};
 pub use model::*;
-pub use overrides::Overrides;
+pub use overrides::{Overrides, quoted};
 pub use schema::schema;

@@ -3,11 +3,13 @@
 mod batch;
 mod dedup;
 mod operations;
+mod objective;
 mod rates;
 mod workload;
 
 pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
+pub use objective::{Decay, Objective, Of, Target, Value};
 pub use operations::{Broker, BrokerKind, Checkpoints, Failures, Incident, StartOffsets};
 pub use rates::{Burst, Rates};
 pub use workload::*;
@@ -58,6 +60,8 @@ pub struct Scenario {
     pub prices: Prices,
     /// What is to be met.
     pub objectives: Vec<Objective>,
+    /// What a visible event is worth, if that is known.
+    pub value: Option<Value>,
 }
 
 /// What every pipeline computes from the stream.
@@ -306,28 +310,6 @@ pub struct Prices {
     pub gb_hour: f64,
 }
 
-/// A bound on a measure.
-#[derive(Clone, Debug)]
-pub struct Objective {
-    /// In words.
-    pub name: String,
-    /// Which pipeline; `None`: each.
-    pub pipeline: Option<String>,
-    /// Path of the measure within a pipeline's results, such as `latency_s.p95`.
-    pub measure: String,
-    /// The bound.
-    pub target: Target,
-}
-
-/// Which side of a bound is good, and the bound in the measure's unit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Target {
-    /// At most this.
-    AtMost(f64),
-    /// At least this.
-    AtLeast(f64),
-}
-
 impl Scenario {
     /// The place of the first continuous pipeline, else of the first micro-batch; `None` when all are batches.
     #[must_use]
@@ -335,6 +317,19 @@ impl Scenario {
         let first = |wanted: fn(&Model) -> bool| self.pipelines.iter().position(|pipeline| wanted(&pipeline.model));
         first(|model| matches!(model, Model::Continuous(_)))
             .or_else(|| first(|model| matches!(model, Model::MicroBatch(_))))
+    }
+
+    /// How long after a day's end the objectives look how complete it is, each once and rising.
+    #[must_use]
+    pub fn looks(&self) -> Vec<Span> {
+        let by = |objective: &Objective| match objective.of {
+            Of::Days { by, .. } => by,
+            _ => None,
+        };
+        let mut looks: Vec<Span> = self.objectives.iter().filter_map(by).collect();
+        looks.sort_unstable();
+        looks.dedup();
+        looks
     }
 
     /// The measured period of event time.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table, presets};
 
-use crate::experiment::{Estimate, Outcome, PipelineOutcome};
+use crate::experiment::{Estimate, Outcome, PipelineOutcome, Verdict};
 use crate::metrics::Unit;
 use crate::report::rows::{self, GROUPS};
 use crate::report::{verdict, view};
@@ -89,6 +89,23 @@ fn objectives(outcome: &Outcome) -> String {
                 right(found.map_or(view::ABSENT, |verdict| verdict::word(verdict)).to_owned())
             });
             table.add_row(std::iter::once(Cell::new(plain(&name))).chain(words).collect::<Vec<_>>());
+            let found: Vec<_> = pipelines
+                .iter()
+                .map(|pipeline| judged.verdicts.iter().copied().find(|verdict| verdict.pipeline == pipeline.name))
+                .collect();
+            let text = |of: &dyn Fn(&Verdict) -> Option<String>| {
+                found.iter().map(|verdict| verdict.and_then(|verdict| of(verdict))).collect::<Vec<_>>()
+            };
+            let values = text(&|verdict| Some(verdict::found(judged.objective, verdict)));
+            let left = text(&|verdict| {
+                verdict.budget_left?.left.value.map(|left| view::value(Unit::Share, (left * 1_000.0).round() / 1_000.0))
+            });
+            for (label, cells) in [("  found", values), ("  error budget left", left)] {
+                if cells.iter().any(Option::is_some) {
+                    let cells = cells.into_iter().map(|cell| right(cell.unwrap_or_else(|| view::ABSENT.to_owned())));
+                    table.add_row(std::iter::once(Cell::new(label)).chain(cells).collect::<Vec<_>>());
+                }
+            }
         }
         align(&mut table);
         out += "\n";
@@ -134,12 +151,12 @@ fn embolden(text: &str) -> String {
 }
 
 /// Without control characters, which a scenario's text could bring into the terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|symbol| if symbol.is_control() { ' ' } else { symbol }).collect()
 }
 
 /// Lines of at most the terminal's width.
-fn wrapped(text: &str) -> Vec<String> {
+pub(super) fn wrapped(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

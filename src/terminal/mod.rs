@@ -2,10 +2,12 @@
 
 mod candidates;
 mod comparison;
+mod paper;
 mod progress;
 
 pub use candidates::candidates;
 pub use comparison::comparison;
+pub use paper::paper;
 pub use progress::Progress;
 
 use std::io::Write;

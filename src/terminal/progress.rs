@@ -22,6 +22,11 @@ impl Progress {
         Self(bar)
     }
 
+    /// So many more are to be done.
+    pub fn expect(&self, n: u64) {
+        self.0.inc_length(n);
+    }
+
     /// So many more are done.
     pub fn add(&self, n: u64) {
         self.0.inc(n);

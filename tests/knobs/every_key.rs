@@ -56,8 +56,11 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         gates::KNOBS,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
-    let others =
-        [frame::SEED, frame::REPLICATIONS, trace::TRACE].into_iter().chain(frame::WORDS).chain(objectives::KNOBS);
+    let others = [frame::SEED, frame::REPLICATIONS, trace::TRACE]
+        .into_iter()
+        .chain(frame::WORDS)
+        .chain(objectives::KNOBS)
+        .chain(objectives::VALUES);
     turned.extend(others.map(key_of));
     // `given` in the table of the stream, the fifth objective, and the table of presets.
     turned.extend(

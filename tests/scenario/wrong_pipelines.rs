@@ -260,9 +260,48 @@ fn wrong_objectives() {
             &["objectives[0].pipeline", "did you mean \"daily\"?", "hourly"],
         ),
     ];
-    for (lines, parts) in cases {
+    let shares: &[(&str, &[&str])] = &[
+        ("measure = \"latency_s\"\nat_most = 1", &["objectives[0].measure", "use one of: latency_s.mean"]),
+        (
+            "measure = \"latency_s.p95\"\nat_most = 1\nshare_of_events = 0.9",
+            &["objectives[0].share_of_events", "write measure = \"latency_s\""],
+        ),
+        ("measure = \"latency_s\"\nat_most = 1\nshare_of_events = 1", &["no share that can be judged"]),
+        (
+            "measure = \"latency_s.p95\"\nat_most = 1\nshare_of_events = 0.9\nshare_of_days = 0.9",
+            &["objectives[0].share_of_events", "exclude each other"],
+        ),
+        (
+            "measure = \"cost.total_per_day\"\nat_most = 1\nshare_of_days = 0.9",
+            &["objectives[0].share_of_days", "no value for each day"],
+        ),
+        ("measure = \"landing_s.max\"\nat_most = 1\nshare_of_days = 0", &["above 0 and below 1"]),
+        (
+            "measure = \"landing_s.max\"\nat_most = 1\nshare_of_days = 0.9\nby = \"09:00\"",
+            &["objectives[0].by", "completeness of days"],
+        ),
+        (
+            "measure = \"correctness.completeness_final\"\nat_least = 0.9\nshare_of_days = 0.9\nby = \"nine\"",
+            &["objectives[0].by", "no time of the day"],
+        ),
+    ];
+    for (lines, parts) in cases.iter().chain(shares) {
         one_problem(&rest(&format!("[[objectives]]\n{lines}")), &[], parts);
     }
     let problems = read(&rest("[[objectives]]\nmeasure = \"speed\""), &[]).unwrap_err();
     assert_eq!(problems.len(), 2, "{problems:#?}");
+}
+
+#[test]
+fn wrong_values() {
+    let cases: &[(&str, &[&str])] = &[
+        ("half_life = \"1h\"", &["value.per_event", "missing"]),
+        ("per_event = 0.1", &["value", "nothing says how"]),
+        ("per_event = 0.1\nhalf_life = \"1h\"\ndeadline = \"1h\"", &["value.deadline", "exclude each other"]),
+        ("per_event = -1\nhalf_life = \"1h\"", &["value.per_event", "not above 0"]),
+        ("per_event = 1\nhalf_life = \"0s\"", &["value.half_life"]),
+    ];
+    for (lines, parts) in cases {
+        one_problem(&rest(&format!("[value]\n{lines}")), &[], parts);
+    }
 }

@@ -150,6 +150,6 @@ mod tests {
         assert_eq!(right_edge(24), [2, 4, 8, 24]);
         assert_eq!(right_edge(32), [2, 4, 8, 16, 32]);
         assert_eq!(right_edge(7), [3, 7]);
-        assert_eq!(right_edge(1), []);
+        assert!(right_edge(1).is_empty());
     }
 }

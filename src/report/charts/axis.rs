@@ -19,7 +19,7 @@ enum Scale {
 
 /// An axis: scale, bounds and labelled ticks.
 #[derive(Clone, Debug)]
-pub(super) struct Axis {
+pub struct Axis {
     scale: Scale,
     low: f64,
     high: f64,
@@ -131,6 +131,39 @@ impl Axis {
         let ticks = (0..=9).rev().map(|decade| libm::pow(10.0, -f64::from(decade))).filter(|tick| *tick >= least);
         let ticks = ticks.map(|tick| (tick, view::value(Unit::Share, tick))).collect();
         Self { scale: Scale::Log, low: least, high: 1.15, ticks, name: name.to_owned() }
+    }
+
+    /// Shares from a part in 10⁹ to 100 % on a log scale that holds all positive finite `values`.
+    pub fn log_shares(name: &str, values: impl Iterator<Item = f64>) -> Self {
+        let (mut low, mut high) = (1.0_f64, 1e-9_f64);
+        for value in values.filter(|value| value.is_finite() && *value > 0.0) {
+            low = low.min(value.max(1e-9));
+            high = high.max(value.min(1.0));
+        }
+        let (low, high) = if low <= high { (low / 1.5, high * 1.5) } else { (1e-4, 1.0) };
+        let steps =
+            (0..=9).rev().flat_map(|decade| [1.0, 3.0].map(|digit| digit * libm::pow(10.0, -f64::from(decade))));
+        let ticks = steps.filter(|tick| (low..=high).contains(tick));
+        let ticks = ticks.map(|tick| (tick, view::value(Unit::Share, tick))).collect();
+        Self { scale: Scale::Log, low, high, ticks, name: name.to_owned() }
+    }
+
+    /// Positive numbers on a log scale that holds all finite `values`, with a tick a decade; at most 15 decades.
+    pub fn log_values(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
+        let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
+        for value in values.filter(|value| value.is_finite() && *value > 0.0) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        if high <= 0.0 {
+            (low, high) = (1.0, 1e3);
+        }
+        let high = high.clamp(1e-6, 1e24) * 1.5;
+        let low = low.clamp(high * 1e-15, high) / 1.5;
+        let ticks =
+            (-8..=25).map(|decade| libm::pow(10.0, f64::from(decade))).filter(|tick| (low..=high).contains(tick));
+        let ticks = ticks.map(|tick| (tick, view::value(unit, tick))).collect();
+        Self { scale: Scale::Log, low, high, ticks, name: name.to_owned() }
     }
 
     /// From 0 to above the largest of `values`, with round ticks.

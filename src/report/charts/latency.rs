@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::experiment::{Outcome, PipelineOutcome};
 use crate::metrics::Unit;
 use crate::report::{rows, verdict, view};
-use crate::scenario::Target;
+use crate::scenario::{Of, Target};
 
 /// Latency by percentile, with the objectives on latency.
 pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
@@ -43,7 +43,11 @@ pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
 }
 
 fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
-    let percentile = objective.measure.strip_prefix("latency_s.")?;
+    let percentile = match objective.of {
+        Of::Measure => objective.measure.strip_prefix("latency_s.")?.to_owned(),
+        Of::Events { share } => format!("p{}", (share * 1e8).round() / 1e6),
+        Of::Days { .. } => return None,
+    };
     let (Target::AtMost(at) | Target::AtLeast(at)) = objective.target;
     let usable = at.is_finite() && at > 0.0;
     let percentile = percentile.replace("p999", "p99.9");

@@ -9,16 +9,23 @@ mod bands;
 mod bars;
 mod event_time;
 mod frame;
+mod heat;
 mod labels;
 mod latency;
 mod lines;
 mod outage;
 mod png;
 mod resources;
+mod scatter;
+mod sizing;
 mod style;
 mod tail;
 
+pub use axis::Axis;
+pub use heat::{Heat, heat};
 pub use png::png;
+pub use scatter::{Dot, Scatter, scatter};
+pub use sizing::{Curve, leaks, memory};
 pub use tail::{Tail, TailFit, tail};
 
 use crate::error::{Error, Result};

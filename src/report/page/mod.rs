@@ -1,5 +1,6 @@
 //! The page: everything of an outcome in one HTML file that needs nothing else.
 
+mod paper;
 mod steps;
 mod stream;
 
@@ -13,9 +14,11 @@ use crate::metrics::{MEASURES, Unit};
 use crate::report::charts::Figure;
 use crate::report::rows::{self, GROUPS};
 use crate::report::{verdict, view};
+pub use paper::{Paper, PaperTable, Section};
 use steps::Step;
 
 const TEMPLATE: &str = include_str!("../../../assets/report.html");
+const STYLE: &str = include_str!("../../../assets/report.css");
 
 /// A cell: a value and its interval.
 #[derive(Serialize)]
@@ -51,6 +54,7 @@ struct Goal {
 struct GoalCell {
     text: String,
     interval: Option<String>,
+    budget: Option<String>,
     word: &'static str,
 }
 
@@ -134,11 +138,16 @@ impl<'a> View<'a> {
 /// # Errors
 /// When the template fails, which no outcome makes it do.
 pub fn page(outcome: &Outcome, figures: &[Figure]) -> Result<String> {
+    render(TEMPLATE, View::of(outcome, figures))
+}
+
+fn render(text: &str, view: impl Serialize) -> Result<String> {
     let failed = |error: minijinja::Error| Error::Model(format!("cannot make the page: {error:#}"));
     let mut environment = Environment::new();
-    environment.add_template("report.html", TEMPLATE).map_err(failed)?;
-    let template = environment.get_template("report.html").map_err(failed)?;
-    template.render(Serde(View::of(outcome, figures))).map_err(failed)
+    environment.add_template("report.css", STYLE).map_err(failed)?;
+    environment.add_template("page.html", text).map_err(failed)?;
+    let template = environment.get_template("page.html").map_err(failed)?;
+    template.render(Serde(view)).map_err(failed)
 }
 
 /// A name as one word of a shell.
@@ -174,13 +183,14 @@ fn comparison(outcome: &Outcome) -> Vec<Group> {
 
 fn goals(outcome: &Outcome) -> Vec<Goal> {
     let of = |judged: &verdict::Judged<'_>, pipeline: &PipelineOutcome| {
-        let unit = rows::unit(&judged.objective.measure);
+        let unit = verdict::unit(judged.objective);
         match judged.verdicts.iter().find(|verdict| verdict.pipeline == pipeline.name) {
             Some(found) => {
-                let Cell { text, interval } = cell(unit, &found.value);
-                GoalCell { text, interval, word: verdict::word(found) }
+                let Cell { interval, .. } = cell(unit, &found.value);
+                let budget = found.budget_left.as_ref().and_then(verdict::budget);
+                GoalCell { text: verdict::found(judged.objective, found), interval, budget, word: verdict::word(found) }
             }
-            None => GoalCell { text: view::ABSENT.to_owned(), interval: None, word: "not asked" },
+            None => GoalCell { text: view::ABSENT.to_owned(), interval: None, budget: None, word: "not asked" },
         }
     };
     verdict::judged(outcome)

@@ -95,6 +95,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
         replications,
         complete_share: findings.positive(&top.key("complete_share"), file.complete_share, 1.0, 0.99),
         workload,
+        value: objective::value(file.value.as_ref(), &top.key("value"), findings),
         objectives: objective::objectives(objectives, &top.key("objectives"), &pipelines, findings),
         job,
         pipelines,

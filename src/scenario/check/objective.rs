@@ -1,12 +1,12 @@
 //! The objectives: known measures, known pipelines, bounds in the measure's unit.
 
-use crate::measure::{MEASURES, Measure, Unit, find};
-use crate::scenario::file::{BoundFile, ObjectiveFile};
+use crate::measure::{EVENT_LATENCY, MEASURES, Measure, Unit, find, has_days};
+use crate::scenario::file::{BoundFile, ObjectiveFile, ValueFile};
 use crate::scenario::findings::Findings;
-use crate::scenario::model::{Objective, Pipeline, Target};
+use crate::scenario::model::{Decay, Objective, Of, Pipeline, Target, Value};
 use crate::scenario::path::Path;
 use crate::scenario::suggest::{choices, did_you_mean};
-use crate::units::{Bytes, Span};
+use crate::units::{Bytes, SECOND, Span};
 
 /// Most objectives of a scenario.
 const MOST: usize = 256;
@@ -33,7 +33,12 @@ fn objective(file: &ObjectiveFile, path: &Path, pipelines: &[Pipeline], findings
     pipeline(file.pipeline.as_deref(), &path.key("pipeline"), pipelines, findings);
     let measure_path = path.key("measure");
     let name = findings.required(&measure_path, file.measure.as_deref(), "measure = \"latency_s.p95\"");
-    let measure = name.and_then(|name| find(name).or_else(|| unknown(name, &measure_path, findings)));
+    let measure = match name {
+        Some(name) if name == EVENT_LATENCY.path && file.share_of_events.is_some() => Some(&EVENT_LATENCY),
+        Some(name) => find(name).or_else(|| unknown(name, &measure_path, findings)),
+        None => None,
+    };
+    let of = of(file, path, measure, findings);
     let (key, bound) = bound(file, path, findings)?;
     let measure = measure?;
     let number = number(bound, measure, &path.key(key), findings)?;
@@ -45,12 +50,80 @@ fn objective(file: &ObjectiveFile, path: &Path, pipelines: &[Pipeline], findings
         BoundFile::Number(number) => number.to_string(),
         BoundFile::Text(text) => text.clone(),
     };
+    let when = match of {
+        Of::Measure => String::new(),
+        Of::Events { share } => format!(" for {} % of the events", percent(share)),
+        Of::Days { share, .. } => {
+            let by = file.by.as_ref().map_or_else(String::new, |by| format!(" by {by} UTC"));
+            format!("{by} on {} % of the days", percent(share))
+        }
+    };
     Some(Objective {
-        name: file.name.clone().unwrap_or_else(|| format!("{} {words} {text}", measure.path)),
+        name: file.name.clone().unwrap_or_else(|| format!("{} {words} {text}{when}", measure.path)),
         pipeline: file.pipeline.clone(),
         measure: measure.path.to_owned(),
+        of,
         target,
     })
+}
+
+/// A share in percent, without the noise of its last digits.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
+}
+
+/// What the bound holds for.
+fn of(file: &ObjectiveFile, path: &Path, measure: Option<&'static Measure>, findings: &mut Findings) -> Of {
+    let by_path = path.key("by");
+    let by = file.by.as_deref().and_then(|by| hour(by, &by_path, findings));
+    let is_completeness = measure.is_none_or(|measure| measure.path == "correctness.completeness_final");
+    if file.by.is_some() && (file.share_of_days.is_none() || !is_completeness) {
+        let remedy = "write it with measure = \"correctness.completeness_final\" and share_of_days, or remove it";
+        findings.at(&by_path, "`by` is for the completeness of days", remedy);
+    }
+    match (file.share_of_days, file.share_of_events) {
+        (None, None) => Of::Measure,
+        (Some(_), Some(_)) => {
+            let what = "`share_of_days` and `share_of_events` exclude each other";
+            findings.at(&path.key("share_of_events"), what, "write two objectives, one for each share");
+            Of::Measure
+        }
+        (Some(share), None) => {
+            if let Some(measure) = measure.filter(|measure| !has_days(measure.path)) {
+                let what = format!("{} has no value for each day", measure.path);
+                let remedy = "use one of latency_s, landing_s.max or correctness.completeness_final, or remove it";
+                findings.at(&path.key("share_of_days"), what, remedy);
+            }
+            Of::Days { share: inner_share(&path.key("share_of_days"), share, findings), by }
+        }
+        (None, Some(share)) => {
+            if let Some(measure) = measure.filter(|measure| measure.path != EVENT_LATENCY.path) {
+                let what = format!("{} is no measure of one event", measure.path);
+                findings.at(&path.key("share_of_events"), what, "write measure = \"latency_s\", or remove it");
+            }
+            Of::Events { share: inner_share(&path.key("share_of_events"), share, findings) }
+        }
+    }
+}
+
+/// A share above 0 and below 1: no number of days or events would ever prove all.
+fn inner_share(path: &Path, share: f64, findings: &mut Findings) -> f64 {
+    if share > 0.0 && share < 1.0 {
+        return share;
+    }
+    findings.at(path, format!("{share} is no share that can be judged"), "write a number above 0 and below 1");
+    0.5
+}
+
+/// A time of the day as the time since midnight.
+fn hour(text: &str, path: &Path, findings: &mut Findings) -> Option<Span> {
+    let read = text.parse::<jiff::civil::Time>();
+    if read.is_err() {
+        findings.at(path, format!("\"{text}\" is no time of the day"), "write hours and minutes, such as \"09:00\"");
+    }
+    let time = read.ok()?;
+    let seconds = (i64::from(time.hour()) * 60 + i64::from(time.minute())) * 60 + i64::from(time.second());
+    Some(Span(seconds * SECOND))
 }
 
 fn pipeline(name: Option<&str>, path: &Path, pipelines: &[Pipeline], findings: &mut Findings) {
@@ -116,4 +189,28 @@ fn number(bound: &BoundFile, measure: &Measure, path: &Path, findings: &mut Find
         findings.at(path, what, remedy);
     })
     .ok()
+}
+
+/// Checks `value`.
+pub(super) fn value(file: Option<&ValueFile>, path: &Path, findings: &mut Findings) -> Option<Value> {
+    let file = file?;
+    let per_event_path = path.key("per_event");
+    let given = findings.required(&per_event_path, file.per_event, "per_event = 0.001");
+    let per_event = findings.positive(&per_event_path, given, 1e9, 1.0);
+    let mut span =
+        |key: &str, given: Option<Span>| given.map(|span| findings.interval(&path.key(key), Some(span), span));
+    let decay = match (span("half_life", file.half_life), span("deadline", file.deadline)) {
+        (Some(half_life), None) => Some(Decay::HalfLife(half_life)),
+        (None, Some(deadline)) => Some(Decay::Deadline(deadline)),
+        (Some(_), Some(_)) => {
+            let what = "`half_life` and `deadline` exclude each other";
+            findings.at(&path.key("deadline"), what, "remove one of them");
+            None
+        }
+        (None, None) => {
+            findings.at(path, "nothing says how the value goes down", "add half_life = \"1h\", or deadline = \"15m\"");
+            None
+        }
+    };
+    Some(Value { per_event, decay: decay? })
 }

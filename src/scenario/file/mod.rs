@@ -65,6 +65,8 @@ pub(super) struct ScenarioFile {
     pub(super) prices: Option<PricesFile>,
     /// Bounds that the results are judged by. Default: none.
     pub(super) objectives: Option<Vec<ObjectiveFile>>,
+    /// What a visible event is worth, which turns latency into money. Default: unknown.
+    pub(super) value: Option<ValueFile>,
 }
 
 /// What every pipeline computes.
@@ -121,7 +123,8 @@ pub(super) struct ObjectiveFile {
     pub(super) name: Option<String>,
     /// Name of the pipeline it is for. Default: each pipeline.
     pub(super) pipeline: Option<String>,
-    /// Path of the measure in a pipeline's results, such as "latency_s.p95". Required.
+    /// Path of the measure in a pipeline's results, such as "latency_s.p95", or "latency_s" with `share_of_events`.
+    /// Required.
     #[schemars(required)]
     pub(super) measure: Option<String>,
     /// The measure must not be above this: a number in the measure's unit, or text such as "15m"
@@ -129,4 +132,27 @@ pub(super) struct ObjectiveFile {
     pub(super) at_most: Option<BoundFile>,
     /// The measure must not be below this.
     pub(super) at_least: Option<BoundFile>,
+    /// The bound holds for the day's value on at least this share of the whole UTC days that are measured, 1000 at
+    /// most; above 0, below 1. Measures that have a value for each day: those of `latency_s`, "landing_s.max",
+    /// "correctness.completeness_final". Default: the bound is for the measure as a whole.
+    pub(super) share_of_days: Option<f64>,
+    /// With `share_of_days` and "correctness.completeness_final": what of the day is visible at this UTC time of the
+    /// day after it, such as "09:00". Default: when all is over.
+    pub(super) by: Option<String>,
+    /// With measure = "latency_s": the bound holds for the latency of at least this share of all true events, lost and
+    /// dropped ones included; above 0, below 1.
+    pub(super) share_of_events: Option<f64>,
+}
+
+/// What an event is worth when a reader sees it: exactly one of `half_life` and `deadline`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ValueFile {
+    /// Worth of an event that is visible at once, in the currency of the prices. Required.
+    #[schemars(required)]
+    pub(super) per_event: Option<f64>,
+    /// The latency at which it is worth half, a quarter at twice of it, and so on.
+    pub(super) half_life: Option<Span>,
+    /// The latency up to which it is worth that, and nothing afterwards.
+    pub(super) deadline: Option<Span>,
 }
