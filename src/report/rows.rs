@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn names_are_words() {
         assert_eq!(phrase("latency_s.p95"), "95th-percentile latency");
-        assert_eq!(phrase("operations.catch_up_s_max"), "operations catch up max");
+        assert_eq!(phrase("operations.checkpoint_s_mean"), "operations checkpoint mean");
         assert_eq!(phrase("cost.total_per_day"), "cost a day");
     }
 }

@@ -20,6 +20,18 @@ const BUILTINS: &[Builtin] = &[
     Builtin { name: "bad_clock", text: include_str!("../../scenarios/bad_clock.toml") },
     Builtin { name: "idle_partition", text: include_str!("../../scenarios/idle_partition.toml") },
     Builtin { name: "firehose", text: include_str!("../../scenarios/firehose.toml") },
+    Builtin { name: "recovery", text: include_str!("../../scenarios/recovery.toml") },
+    Builtin { name: "notifications", text: include_str!("../../scenarios/notifications.toml") },
+    Builtin { name: "security", text: include_str!("../../scenarios/security.toml") },
+    Builtin { name: "fraud", text: include_str!("../../scenarios/fraud.toml") },
+    Builtin { name: "trading", text: include_str!("../../scenarios/trading.toml") },
+    Builtin { name: "sports", text: include_str!("../../scenarios/sports.toml") },
+    Builtin { name: "analyst", text: include_str!("../../scenarios/analyst.toml") },
+    Builtin { name: "customer_facing", text: include_str!("../../scenarios/customer_facing.toml") },
+    Builtin { name: "midnight", text: include_str!("../../scenarios/midnight.toml") },
+    Builtin { name: "always_on", text: include_str!("../../scenarios/always_on.toml") },
+    Builtin { name: "kappa", text: include_str!("../../scenarios/kappa.toml") },
+    Builtin { name: "lambda", text: include_str!("../../scenarios/lambda.toml") },
 ];
 
 /// Path as the scenarios name it, file name, content.

@@ -143,7 +143,28 @@ fn a_pipeline_may_have_a_deduplication_of_its_own() {
 fn built_in_scenarios_are_right() {
     assert_eq!(
         builtins().iter().map(|builtin| builtin.name).collect::<Vec<_>>(),
-        ["clickstream", "lab", "real_log", "mobile_offline", "outage_burst", "bad_clock", "idle_partition", "firehose"]
+        [
+            "clickstream",
+            "lab",
+            "real_log",
+            "mobile_offline",
+            "outage_burst",
+            "bad_clock",
+            "idle_partition",
+            "firehose",
+            "recovery",
+            "notifications",
+            "security",
+            "fraud",
+            "trading",
+            "sports",
+            "analyst",
+            "customer_facing",
+            "midnight",
+            "always_on",
+            "kappa",
+            "lambda"
+        ]
     );
     for builtin in builtins() {
         let scenario = load(builtin.name, &Overrides::default()).unwrap();
