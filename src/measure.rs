@@ -110,6 +110,10 @@ pub const MEASURES: &[Measure] = &[
         "mean time from the first publication of a bad event of an incident until it is corrected, 0 when it never was",
     ),
     measure("quality.stopped_runs", Unit::Count, "runs a day that a gate stopped"),
+    measure("enrich.outdated_share", Unit::Share, "share of the rows that are joined to an outdated row of the side input"),
+    measure("enrich.loads_per_day", Unit::Count, "loads a day: of the table, or of single rows"),
+    measure("enrich.bytes_per_day", Unit::Bytes, "bytes a day that they bring"),
+    measure("enrich.core_hours", Unit::CoreHours, "core-hours a day of one core that they take"),
 ];
 
 /// The measure at a path.

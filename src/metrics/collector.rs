@@ -10,8 +10,8 @@ use super::results::PipelineResult;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
-use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
-use crate::scenario::{Model, Pipeline, Scenario};
+use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent};
+use crate::scenario::{Model, Pipeline, Refresh, Scenario};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -33,10 +33,12 @@ pub struct Collector {
     pub(super) slice: Option<Recorder>,
     /// Kept when there is bad data or a gate.
     pub(super) quality: Option<Quality>,
+    /// What was joined to the side input.
+    pub(super) joined: Joined,
 }
 
 /// What the measures must know of a pipeline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PipelineFrame {
     /// Whether cores are used during runs only.
     pub is_batch: bool,
@@ -54,6 +56,8 @@ pub struct PipelineFrame {
     pub sample: u32,
     /// Whether a gate checks its runs.
     pub has_gate: bool,
+    /// The job's side input.
+    pub enrich: Option<(Refresh, u64)>,
     /// Whether the scenario has bad data.
     pub has_bad_data: bool,
 }
@@ -83,6 +87,7 @@ impl Collector {
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
+                enrich: scenario.job.enrich.as_ref().map(|enrich| (enrich.refresh.clone(), enrich.bytes.0)),
                 has_gate: has_gate(pipeline),
                 has_bad_data: scenario.workload.bad_data.is_some(),
             },
@@ -99,6 +104,7 @@ impl Collector {
             publications: None,
             slice: None,
             quality: quality(scenario, pipeline, setup),
+            joined: Joined::default(),
         }
     }
 
@@ -260,6 +266,12 @@ impl Facts for Collector {
 
     fn run_started(&mut self, at: Instant) {
         self.load.run_started(at);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.joined.rows += joined.rows;
+        self.joined.outdated += joined.outdated;
+        self.joined.loads += joined.loads;
     }
 
     fn run_stopped(&mut self, at: Instant) {

@@ -2,10 +2,37 @@
 
 use super::collector::Collector;
 use super::results::Row;
+use crate::scenario::Refresh;
+use crate::units::DAY;
 
 /// Their rows, in the order of `MEASURES`.
 pub(super) fn rows(collector: &Collector) -> Vec<Row> {
-    quality(collector)
+    let mut rows = quality(collector);
+    rows.extend(enrich(collector));
+    rows
+}
+
+fn enrich(collector: &Collector) -> Vec<Row> {
+    let (joined, frame) = (&collector.joined, &collector.frame);
+    let days = collector.load.days();
+    let loads = frame.enrich.as_ref().map(|(refresh, _)| match refresh {
+        // A stream keeps its snapshot up to date whether it has records or not; a run loads it when it starts.
+        Refresh::Snapshot { every, .. } if !frame.is_batch => DAY as f64 / every.0 as f64,
+        Refresh::Snapshot { .. } => joined.loads as f64 / days,
+        Refresh::Lookup { .. } => joined.loads as f64 * f64::from(frame.sample) / days,
+    });
+    let bytes = frame.enrich.as_ref().map_or(0.0, |(_, bytes)| *bytes as f64);
+    let hours = frame.enrich.as_ref().map_or(0.0, |(refresh, _)| match refresh {
+        Refresh::Snapshot { load, .. } => load.as_secs_f64() / 3_600.0,
+        Refresh::Lookup { takes, .. } => takes.as_secs_f64() / 3_600.0,
+    });
+    let outdated = (joined.rows > 0).then(|| joined.outdated / joined.rows as f64);
+    vec![
+        ("enrich.outdated_share", outdated),
+        ("enrich.loads_per_day", loads),
+        ("enrich.bytes_per_day", loads.map(|loads| loads * bytes)),
+        ("enrich.core_hours", loads.map(|loads| loads * hours)),
+    ]
 }
 
 fn quality(collector: &Collector) -> Vec<Row> {

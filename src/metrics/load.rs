@@ -71,7 +71,9 @@ impl Load {
         self.runs as f64 / self.days()
     }
 
-    fn days(&self) -> f64 {
+    /// Length of the measured period in days.
+    #[must_use]
+    pub fn days(&self) -> f64 {
         self.measured.length().0 as f64 / DAY as f64
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::bad::{BadStretch, stretches};
 use super::cohort::Cohort;
+use super::enrich::Enrich;
 use super::sessions::Sessions;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
@@ -40,6 +41,8 @@ pub struct Setup {
     pub bin_shift: u32,
     /// Stretches of event time with bad events, by time.
     pub bad: Arc<[BadStretch]>,
+    /// The job's side input.
+    pub(super) enrich: Option<Box<Enrich>>,
 }
 
 impl Setup {
@@ -61,6 +64,9 @@ impl Setup {
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
             bin_shift: bin_shift(cycle),
+            enrich: scenario.job.enrich.as_ref().map(|enrich| {
+                Box::new(Enrich::new(enrich, scenario.workload.keys.count, frame.measured, epoch))
+            }),
             bad: stretches(
                 scenario.workload.bad_data.as_ref(),
                 scenario.seed,

@@ -67,6 +67,13 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Side input",
+        rows: &[
+            row("enrich.outdated_share", "joined to old rows", "share joined to an outdated row"),
+            row("enrich.bytes_per_day", "bytes loaded a day", "bytes of the side input a day"),
+        ],
+    },
+    Group {
         title: "Memory",
         rows: &[
             row("state.dedup_bytes_peak", "dedup memory, peak", "peak dedup memory"),
@@ -124,6 +131,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("correctness", "completeness_first" | "completeness_final") => Some(false),
         ("correctness", _) => Some(true),
         ("compute", "core_hours" | "peak_cores") => Some(true),
+        ("enrich" | "people", _) => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),
         ("accounting", "late_dropped" | "lost" | "pending" | "duplicates_leaked" | "duplicates_pending") => Some(true),

@@ -2,11 +2,13 @@
 
 mod batch;
 mod dedup;
+mod enrich;
 mod rates;
 mod workload;
 
 pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
+pub use enrich::{Enrich, Refresh};
 pub use rates::{Burst, Rates};
 pub use workload::*;
 
@@ -65,6 +67,8 @@ pub struct Job {
     pub dedup: Option<Dedup>,
     /// Event-time windows; `None` makes each event visible by itself.
     pub window: Option<Window>,
+    /// A side input that events are joined to.
+    pub enrich: Option<Enrich>,
 }
 
 /// Windows of the job; the aggregate is a count.

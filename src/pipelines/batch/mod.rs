@@ -283,7 +283,7 @@ impl<F: Facts> Batch<F> {
             Some(leaves) => self.grow(leaves, now, intake.late.plus(intake.carried)),
             None => (now, now + self.clock.draw(read.rows.saturating_mul(self.setup.sample.into())), read),
         };
-        let finishes = finishes + self.gate.check();
+        let finishes = finishes + self.gate.check() + self.join(now, read.rows);
         let levels = Levels {
             dedup_ids: if self.setup.dedup.is_some() { most.ids } else { 0 },
             window_entries: intake.entries,

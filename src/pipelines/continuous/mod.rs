@@ -199,7 +199,8 @@ impl<F: Facts> Continuous<F> {
                 self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
             }
             (newest, last) = (newest.max(*event_time), read);
-            let (started, processed, free) = self.workers.serve(*key, read, self.service.draw(), sample);
+            let service = self.service_of(*key, read);
+            let (started, processed, free) = self.workers.serve(*key, read, service, sample);
             self.busy.work(started, free, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);
@@ -213,6 +214,13 @@ impl<F: Facts> Continuous<F> {
         }
         let all = i128::from(base.0) * count as i128;
         (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
+    }
+
+    /// Service time of a record, with its side input.
+    #[inline]
+    fn service_of(&mut self, key: u32, read: Instant) -> Span {
+        let service = self.service.draw();
+        self.setup.enrich.as_mut().map_or(service, |enrich| service + enrich.join_record(key, read))
     }
 
     /// Takes any row.
@@ -240,7 +248,8 @@ impl<F: Facts> Continuous<F> {
         let read = self.fetch.read_at(arrival);
         self.tick_before(read);
         self.watermark.read(self.setup.partitioner.of(key), event_time, read);
-        let (started, processed, free) = self.workers.serve(key, read, self.service.draw(), self.setup.sample);
+        let service = self.service_of(key, read);
+        let (started, processed, free) = self.workers.serve(key, read, service, self.setup.sample);
         self.busy.work(started, free, &mut self.facts);
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
@@ -339,6 +348,9 @@ impl<F: Facts> Actor for Continuous<F> {
             }
         }
         self.busy.report(&mut self.facts);
+        if let Some(enrich) = &mut self.setup.enrich {
+            self.facts.joined(enrich.report());
+        }
     }
 
     fn control(&mut self) {

@@ -180,6 +180,10 @@ impl<F: Facts> MicroBatch<F> {
             row_bytes: self.batch.bytes,
         };
         self.facts.peak(now, levels);
+        if let Some(enrich) = &mut self.setup.enrich {
+            enrich.join(now, self.batch.rows);
+            self.facts.joined(enrich.report());
+        }
         let mut cohort = self.batch.cohort.take();
         cohort.work_many(cohort.len(), now, finished);
         self.facts.cohort_visible(cohort, finished, visible);

@@ -4,6 +4,7 @@
 mod bounds;
 mod dedup;
 mod distribution;
+mod enrich;
 mod gate;
 mod models;
 mod objective;
@@ -78,6 +79,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     }
     let around = Around { window: job.window.as_ref(), dedup, simulated };
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &around, findings);
+    enrich::pipelines(job.enrich.as_ref(), &pipelines, &top.key("job").key("enrich"), findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
         changes: Vec::new(),
@@ -179,6 +181,7 @@ fn job(
         let kind = window::kind(window, &path.key("window"), simulated, findings);
         job.window = Some(Window { kind, by: window.by.unwrap_or(WindowBy::Global) });
     }
+    job.enrich = file.enrich.as_ref().map(|given| enrich::enrich(given, &path.key("enrich"), findings));
     (job, removal)
 }
 

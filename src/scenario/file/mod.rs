@@ -4,6 +4,7 @@
 
 mod dedup;
 mod distribution;
+mod enrich;
 mod gate;
 mod pipeline;
 mod switch;
@@ -11,6 +12,7 @@ mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
+pub(super) use enrich::EnrichFile;
 pub(super) use gate::{GateFile, TreeFile};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use switch::{BoundFile, OrNone};
@@ -74,6 +76,8 @@ pub(super) struct JobFile {
     /// Windows that count events: tumbling or sliding ones of event time (`size`), sessions (`gap`) or the
     /// last rows of a key (`count`); or "none": each event is visible by itself. Default "none".
     pub(super) window: Option<OrNone<WindowFile>>,
+    /// A side input that events are joined to. Default: none.
+    pub(super) enrich: Option<EnrichFile>,
 }
 
 /// Windows: `size`, `gap` or `count` says of which kind.
