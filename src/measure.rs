@@ -99,7 +99,7 @@ pub const MEASURES: &[Measure] = &[
     measure("operations.failures", Unit::Count, "failures a day"),
     measure("operations.downtime_s", Unit::Seconds, "time without a working pipeline a day"),
     measure("operations.catch_up_s_max", Unit::Seconds, "longest time from a failure until all is fresh again"),
-    measure("cost.compute_per_day", Unit::Money, "core-hours, priced"),
+    measure("cost.compute_per_day", Unit::Money, "core-hours, priced, with those of compaction"),
     measure("cost.memory_per_day", Unit::Money, "memory-hours, priced"),
     measure("cost.total_per_day", Unit::Money, "both"),
     measure("quality.bad_stretches", Unit::Count, "incidents with bad data in the measured period"),
@@ -114,6 +114,11 @@ pub const MEASURES: &[Measure] = &[
     measure("enrich.loads_per_day", Unit::Count, "loads a day: of the table, or of single rows"),
     measure("enrich.bytes_per_day", Unit::Bytes, "bytes a day that they bring"),
     measure("enrich.core_hours", Unit::CoreHours, "core-hours a day of one core that they take"),
+    measure("sink.commits_per_day", Unit::Count, "commits of the table a day"),
+    measure("sink.files_per_day", Unit::Count, "files that they make a day"),
+    measure("sink.file_bytes_mean", Unit::Bytes, "mean bytes of a file before compaction"),
+    measure("sink.rewritten_bytes_per_day", Unit::Bytes, "bytes a day of partitions that late rows rewrite"),
+    measure("sink.compaction_core_hours", Unit::CoreHours, "core-hours a day of compaction, part of the cost"),
 ];
 
 /// The measure at a path.

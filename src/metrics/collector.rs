@@ -6,12 +6,13 @@ use super::latency::Latency;
 use super::load::{Load, State};
 use super::publications::Publications;
 use super::quality::Quality;
+use super::sink::Table;
 use super::results::PipelineResult;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
 use crate::pipelines::{Cohort, Facts, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent};
-use crate::scenario::{Model, Pipeline, Refresh, Scenario};
+use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -33,6 +34,8 @@ pub struct Collector {
     pub(super) slice: Option<Recorder>,
     /// Kept when there is bad data or a gate.
     pub(super) quality: Option<Quality>,
+    /// Files of the sink, if it has some.
+    pub(super) table: Option<Table>,
     /// What was joined to the side input.
     pub(super) joined: Joined,
 }
@@ -54,6 +57,8 @@ pub struct PipelineFrame {
     pub prices: (f64, f64),
     /// Each simulated delivery stands for this many.
     pub sample: u32,
+    /// Whether its sink is a Hive table.
+    pub is_hive: bool,
     /// Whether a gate checks its runs.
     pub has_gate: bool,
     /// The job's side input.
@@ -88,6 +93,7 @@ impl Collector {
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
                 enrich: scenario.job.enrich.as_ref().map(|enrich| (enrich.refresh.clone(), enrich.bytes.0)),
+                is_hive: matches!(pipeline.sink, SinkKind::Hive { .. }),
                 has_gate: has_gate(pipeline),
                 has_bad_data: scenario.workload.bad_data.is_some(),
             },
@@ -104,6 +110,7 @@ impl Collector {
             publications: None,
             slice: None,
             quality: quality(scenario, pipeline, setup),
+            table: Table::new(&pipeline.sink, measured, setup.epoch, setup.grid),
             joined: Joined::default(),
         }
     }
@@ -169,6 +176,9 @@ impl Facts for Collector {
         if let Some(quality) = &mut self.quality {
             quality.cohort(&cohort, visible);
         }
+        if let Some(table) = &mut self.table {
+            table.cohort(&cohort, visible);
+        }
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -181,6 +191,9 @@ impl Facts for Collector {
         }
         if let Some(quality) = &mut self.quality {
             quality.event(event);
+        }
+        if let Some(table) = &mut self.table {
+            table.event(event);
         }
         self.freshness.event(event.event_time, event.visible);
     }
@@ -211,6 +224,9 @@ impl Facts for Collector {
         }
         if let Some(slice) = &mut self.slice {
             slice.fired(firing);
+        }
+        if let Some(table) = &mut self.table {
+            table.fired(firing);
         }
     }
 
@@ -266,6 +282,12 @@ impl Facts for Collector {
 
     fn run_started(&mut self, at: Instant) {
         self.load.run_started(at);
+    }
+
+    fn rewritten(&mut self, at: Instant, bytes: f64) {
+        if let Some(table) = &mut self.table {
+            table.rewritten(at, bytes);
+        }
     }
 
     fn joined(&mut self, joined: Joined) {

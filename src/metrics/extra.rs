@@ -2,6 +2,7 @@
 
 use super::collector::Collector;
 use super::results::Row;
+use super::sink::Written;
 use crate::scenario::Refresh;
 use crate::units::DAY;
 
@@ -9,7 +10,24 @@ use crate::units::DAY;
 pub(super) fn rows(collector: &Collector) -> Vec<Row> {
     let mut rows = quality(collector);
     rows.extend(enrich(collector));
+    rows.extend(sink(collector));
     rows
+}
+
+/// What was written to the table in a day, if the sink is one.
+pub(super) fn written(collector: &Collector) -> Option<Written> {
+    collector.table.clone().map(|table| table.written(collector.load.days(), collector.frame.sample))
+}
+
+fn sink(collector: &Collector) -> Vec<Row> {
+    let written = written(collector);
+    vec![
+        ("sink.commits_per_day", written.map(|written| written.commits)),
+        ("sink.files_per_day", written.map(|written| written.files)),
+        ("sink.file_bytes_mean", written.and_then(|written| written.file_bytes)),
+        ("sink.rewritten_bytes_per_day", written.filter(|_| collector.frame.is_hive).map(|written| written.rewritten)),
+        ("sink.compaction_core_hours", written.and_then(|written| written.compaction)),
+    ]
 }
 
 fn enrich(collector: &Collector) -> Vec<Row> {

@@ -11,6 +11,7 @@ mod load;
 mod publications;
 mod quality;
 mod results;
+mod sink;
 mod slice;
 mod stream;
 

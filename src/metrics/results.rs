@@ -147,7 +147,8 @@ fn compute(collector: &Collector) -> Vec<Row> {
     let busy = load.core_hours_a_day();
     let core_hours = if frame.is_batch { busy } else { frame.cores * 24.0 };
     let memory_hours = if frame.is_batch { busy / frame.cores } else { 24.0 };
-    let compute_cost = core_hours * frame.prices.0;
+    let compaction = super::extra::written(collector).and_then(|written| written.compaction).unwrap_or(0.0);
+    let compute_cost = (core_hours + compaction) * frame.prices.0;
     let memory_cost = collector.state.working_set / 1e9 * memory_hours * frame.prices.1;
     vec![
         ("compute.core_hours", Some(core_hours)),

@@ -5,8 +5,10 @@
 //! instant by log-linear bucket, and events by short bins of event time. So memory does not grow
 //! with the number of events held.
 
+use std::collections::BTreeMap;
+
 use crate::histogram::{Counts, Stretch};
-use crate::units::{Instant, Period};
+use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
 /// Bins of event time that a cohort keeps at most; older ones matter to no measure.
@@ -142,6 +144,22 @@ impl Cohort {
             self.add(*event, *arrival, on_time, measured);
         }
         self.len() - before
+    }
+
+    /// Events by partition of event time, of that length from `origin` on. A bin over the edge of two partitions
+    /// belongs to the earlier one if the bin before it holds events too, else to the later one.
+    #[must_use]
+    pub fn by_partition(&self, length: Span, origin: Instant) -> BTreeMap<i64, u64> {
+        let mut found = BTreeMap::new();
+        let mut before = None;
+        for (bin, count) in self.bins.iter() {
+            let start = bin << self.bin_shift;
+            let continues = before == Some(bin - 1);
+            let at = if continues { start } else { start + (1 << self.bin_shift) - 1 };
+            *found.entry((Instant(at) - origin).0.div_euclid(length.0)).or_insert(0) += u64::from(count);
+            before = Some(bin);
+        }
+        found
     }
 
     /// Tells start and end of processing of one measured event.

@@ -61,6 +61,9 @@ pub trait Facts {
     /// A gate stopped a run, which waits for a person.
     fn run_stopped(&mut self, _at: Instant) {}
 
+    /// Partitions of the sink were rewritten.
+    fn rewritten(&mut self, _at: Instant, _bytes: f64) {}
+
     /// Rows were joined to the side input.
     fn joined(&mut self, _joined: Joined) {}
 

@@ -16,6 +16,7 @@ mod probes;
 mod record;
 mod sessions;
 mod setup;
+mod sink;
 mod windows;
 
 pub use batch::Batch;

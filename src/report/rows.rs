@@ -67,6 +67,14 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Sink",
+        rows: &[
+            row("sink.files_per_day", "files a day", "files a day"),
+            row("sink.file_bytes_mean", "mean file", "mean size of a file"),
+            row("sink.rewritten_bytes_per_day", "rewritten a day", "bytes rewritten a day"),
+        ],
+    },
+    Group {
         title: "Side input",
         rows: &[
             row("enrich.outdated_share", "joined to old rows", "share joined to an outdated row"),
@@ -131,6 +139,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("correctness", "completeness_first" | "completeness_final") => Some(false),
         ("correctness", _) => Some(true),
         ("compute", "core_hours" | "peak_cores") => Some(true),
+        ("sink", "files_per_day" | "rewritten_bytes_per_day" | "compaction_core_hours") => Some(true),
         ("enrich" | "people", _) => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),

@@ -4,12 +4,14 @@ mod batch;
 mod dedup;
 mod enrich;
 mod rates;
+mod sink;
 mod workload;
 
 pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
 pub use enrich::{Enrich, Refresh};
 pub use rates::{Burst, Rates};
+pub use sink::SinkKind;
 pub use workload::*;
 
 use schemars::JsonSchema;
@@ -157,6 +159,8 @@ pub struct Pipeline {
     pub cores: f64,
     /// From the end of processing until a reader sees the result, microseconds.
     pub sink_delay: Distribution,
+    /// Where results go.
+    pub sink: SinkKind,
 }
 
 impl Pipeline {

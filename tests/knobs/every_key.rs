@@ -6,7 +6,7 @@ use millstream::scenario::schema;
 use serde_json::Value;
 
 use super::{
-    Knob, batch, continuous, frame, gates, job, micro_batch, network, objectives, people, rates, trace, windows, workload,
+    Knob, batch, continuous, enrich, frame, gates, job, micro_batch, network, objectives, people, rates, sinks, trace, windows, workload,
 };
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
@@ -37,7 +37,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 14] = [
+    let tables: [&[Knob]; 16] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -52,6 +52,8 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         network::OF_PARTITIONS,
         windows::OF_CONTINUOUS,
         gates::KNOBS,
+        enrich::KNOBS,
+        sinks::KNOBS,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
     let others =

@@ -5,6 +5,7 @@
 mod batch;
 mod continuous;
 mod distributions;
+mod enrich;
 mod every_key;
 mod frame;
 mod gates;
@@ -14,6 +15,7 @@ mod network;
 mod objectives;
 mod people;
 mod rates;
+mod sinks;
 mod trace;
 mod windows;
 mod workload;

@@ -9,10 +9,12 @@
 mod batch;
 mod continuous;
 mod dedup;
+mod enrich;
 mod gates;
 mod micro_batch;
 mod parallel;
 mod single_server;
+mod sinks;
 mod tree;
 
 use std::path::Path;

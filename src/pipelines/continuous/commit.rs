@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::pipelines::sink::Sink;
 use crate::random::{Distribution, Substream};
 use crate::scenario::Guarantee;
 use crate::units::{Instant, Span};
@@ -16,9 +17,7 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug)]
 pub struct Commit {
     checkpoints: Option<Checkpoints>,
-    sink_delay: Distribution,
-    constant_delay: Option<Span>,
-    stream: Substream,
+    sink: Sink,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ struct Checkpoints {
 impl Commit {
     /// A sink; checkpoints count from simulated time 0.
     #[must_use]
-    pub fn new(guarantee: &Guarantee, sink_delay: &Distribution, sink: Substream, checkpoint: Substream) -> Self {
+    pub fn new(guarantee: &Guarantee, sink: Sink, checkpoint: Substream) -> Self {
         let checkpoints = match guarantee {
             Guarantee::AtLeastOnce => None,
             Guarantee::ExactlyOnce { interval, duration } => Some(Checkpoints {
@@ -48,20 +47,17 @@ impl Commit {
                 forgotten: Instant::MIN,
             }),
         };
-        let constant_delay = sink_delay.as_constant().map(Span::from_micros_f64);
-        Self { checkpoints, sink_delay: sink_delay.clone(), constant_delay, stream: sink }
+        Self { checkpoints, sink }
     }
 
-    /// When output written at `written` is visible.
+    /// When output of `rows` rows written at `written` is visible.
     #[inline]
-    pub fn visible_at(&mut self, written: Instant) -> Instant {
+    pub fn visible_at(&mut self, written: Instant, rows: u64) -> Instant {
         let committed = match &mut self.checkpoints {
             None => written,
             Some(checkpoints) => checkpoints.completion_of(written),
         };
-        let delay =
-            self.constant_delay.unwrap_or_else(|| Span::from_micros_f64(self.sink_delay.sample(&mut self.stream)));
-        committed + delay
+        self.sink.visible_at(committed, rows)
     }
 
     /// Says that nothing will be written before `now` any more.
@@ -104,26 +100,26 @@ mod tests {
     fn commit(duration: f64) -> Commit {
         let guarantee = Guarantee::ExactlyOnce { interval: Span(100), duration: Distribution::Constant(duration) };
         let stream = || Substream::new(0, 0, "test");
-        Commit::new(&guarantee, &Distribution::Constant(1.0), stream(), stream())
+        Commit::new(&guarantee, Sink::delay(Distribution::Constant(1.0), stream()), stream())
     }
 
     #[test]
     fn output_waits_for_the_checkpoint_that_covers_it() {
         let mut commit = commit(20.0);
-        let visible = [5, 100, 101, 99, 1_050].map(|at| commit.visible_at(Instant(at)).0);
+        let visible = [5, 100, 101, 99, 1_050].map(|at| commit.visible_at(Instant(at), 1).0);
         assert_eq!(visible, [121, 121, 221, 121, 1_121]);
     }
 
     #[test]
     fn a_checkpoint_that_takes_long_delays_the_next() {
         let mut commit = commit(150.0);
-        let visible = [5, 120, 260].map(|at| commit.visible_at(Instant(at)).0);
+        let visible = [5, 120, 260].map(|at| commit.visible_at(Instant(at), 1).0);
         // Triggers: 100 (done 250), 250 instead of 200 (done 400), 400 instead of 300.
         assert_eq!(visible, [251, 401, 551]);
         commit.forget(Instant(251));
-        assert_eq!(commit.visible_at(Instant(270)).0, 551);
+        assert_eq!(commit.visible_at(Instant(270), 1).0, 551);
         // Nothing is written for a while: checkpoints go on, one every 150.
         commit.forget(Instant(990));
-        assert_eq!(commit.visible_at(Instant(1_010)).0, 1_301);
+        assert_eq!(commit.visible_at(Instant(1_010), 1).0, 1_301);
     }
 }

@@ -28,7 +28,7 @@ impl<F: Facts> Continuous<F> {
             }
             if !pane.fired {
                 pane.fired = true;
-                let visible = self.commit.visible_at(held);
+                let visible = self.commit.visible_at(held, pane.tally.entries());
                 let cohort = pane.held.take();
                 let printed = self.watermark.printed();
                 self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
@@ -128,7 +128,7 @@ impl<F: Facts> Continuous<F> {
     /// A late record within the allowed lateness fires its window at once.
     #[cold]
     fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) -> Instant {
-        let visible = self.commit.visible_at(record.processed);
+        let visible = self.commit.visible_at(record.processed, 1);
         let mut added = self.setup.tally();
         added.add(record.key, record.first_delivery);
         let printed = self.watermark.printed();

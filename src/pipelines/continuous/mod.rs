@@ -46,6 +46,7 @@ use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::record::Record;
 use super::setup::Setup;
+use super::sink::Sink;
 use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
@@ -88,7 +89,11 @@ impl<F: Facts> Continuous<F> {
             windows: setup.windows(),
             groups: setup.window.and_then(Groups::new),
             allowed_lateness: model.allowed_lateness,
-            commit: Commit::new(&model.guarantee, &pipeline.sink_delay, stream("sink"), stream("checkpoint")),
+            commit: Commit::new(
+                &model.guarantee,
+                Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
+                stream("checkpoint"),
+            ),
             entries: 0,
             waiting: VecDeque::new(),
             busy: Busy::new(&setup),
@@ -278,7 +283,7 @@ impl<F: Facts> Continuous<F> {
             return;
         }
         if record.first_delivery {
-            let visible = self.commit.visible_at(record.processed);
+            let visible = self.commit.visible_at(record.processed, 1);
             self.facts.event_visible(&record.visible(record.processed, visible, true));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });

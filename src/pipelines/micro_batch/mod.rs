@@ -37,9 +37,10 @@ use super::probes::{Due, Probes};
 use super::record::Record;
 use super::sessions::Sessions;
 use super::setup::Setup;
+use super::sink::Sink;
 use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
-use crate::random::{Distribution, Substream};
+use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
@@ -61,9 +62,8 @@ pub struct MicroBatch<F> {
     cores: f64,
     output: Output,
     delay: Span,
-    sink_delay: Distribution,
+    sink: Sink,
     overhead_stream: Substream,
-    sink_stream: Substream,
     dedup: Option<Remembered>,
     windows: Option<Windows<Group>>,
     sessions: Option<Sessions>,
@@ -102,9 +102,8 @@ impl<F: Facts> MicroBatch<F> {
             cores: pipeline.cores,
             output: model.output,
             delay: model.watermark_delay,
-            sink_delay: pipeline.sink_delay.clone(),
+            sink: Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
             overhead_stream: stream("overhead"),
-            sink_stream: stream("sink"),
             dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
             sessions: setup.sessions(),
@@ -170,7 +169,8 @@ impl<F: Facts> MicroBatch<F> {
     fn run(&mut self, now: Instant) -> Instant {
         let overhead = self.run_time.overhead.sample(&mut self.overhead_stream);
         let finished = now + self.run_time.of(self.batch.rows * u64::from(self.setup.sample), overhead);
-        let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        let rows = if self.sink.counts_rows() { self.rows_written() } else { 0 };
+        let visible = self.sink.visible_at(finished, rows);
         self.facts.run_started(now);
         self.facts.busy(now, finished, (finished - now).0 as f64 * self.cores);
         let levels = Levels {

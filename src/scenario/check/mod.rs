@@ -9,6 +9,7 @@ mod gate;
 mod models;
 mod objective;
 mod pipeline;
+mod sink;
 mod window;
 mod workload;
 

@@ -7,6 +7,7 @@ mod distribution;
 mod enrich;
 mod gate;
 mod pipeline;
+mod sink;
 mod switch;
 mod workload;
 
@@ -15,6 +16,7 @@ pub(super) use distribution::{Amount, Count, DistributionFile, Form};
 pub(super) use enrich::EnrichFile;
 pub(super) use gate::{GateFile, TreeFile};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
+pub(super) use sink::{SinkFile, SinkWord};
 pub(super) use switch::{BoundFile, OrNone};
 pub(super) use workload::*;
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Count, DistributionFile, GateFile, PipelineDedup, TreeFile};
+use super::{Count, DistributionFile, GateFile, PipelineDedup, SinkFile, TreeFile};
 use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
 use crate::units::{Rate, Span};
 
@@ -37,6 +37,8 @@ pub(in crate::scenario) struct PipelineFile {
     /// From the end of processing until a reader of the sink sees the result. Default "0s";
     /// continuous "10ms".
     pub(in crate::scenario) sink_delay: Option<DistributionFile<Span>>,
+    /// What the sink is, besides its delay. Default: nothing else.
+    pub(in crate::scenario) sink: Option<SinkFile>,
 
     /// batch: period of the runs, at UTC multiples. Default: daily "1d", hourly "1h".
     pub(in crate::scenario) every: Option<Span>,
