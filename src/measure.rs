@@ -95,6 +95,9 @@ pub const MEASURES: &[Measure] = &[
     measure("compute.core_hours", Unit::CoreHours, "core-hours a day, used (batch) or reserved (others)"),
     measure("compute.utilisation", Unit::Share, "share of the cores' time that is busy"),
     measure("compute.peak_cores", Unit::Cores, "cores that must be there"),
+    measure("compute.gb_hours", Unit::Count, "gigabyte-hours of memory a day, used (batch) or reserved (others)"),
+    measure("compute.busiest_hour_cores", Unit::Cores, "mean busy cores in the busiest hour of the day"),
+    measure("compute.spike", Unit::Count, "how many times the mean load the busiest hour of the day has"),
     measure("operations.runs", Unit::Count, "runs a day"),
     measure("operations.failures", Unit::Count, "failures a day"),
     measure("operations.downtime_s", Unit::Seconds, "time without a working pipeline a day"),
@@ -110,7 +113,11 @@ pub const MEASURES: &[Measure] = &[
         "mean time from the first publication of a bad event of an incident until it is corrected, 0 when it never was",
     ),
     measure("quality.stopped_runs", Unit::Count, "runs a day that a gate stopped"),
-    measure("enrich.outdated_share", Unit::Share, "share of the rows that are joined to an outdated row of the side input"),
+    measure(
+        "enrich.outdated_share",
+        Unit::Share,
+        "share of the rows that are joined to an outdated row of the side input",
+    ),
     measure("enrich.loads_per_day", Unit::Count, "loads a day: of the table, or of single rows"),
     measure("enrich.bytes_per_day", Unit::Bytes, "bytes a day that they bring"),
     measure("enrich.core_hours", Unit::CoreHours, "core-hours a day of one core that they take"),
@@ -119,6 +126,18 @@ pub const MEASURES: &[Measure] = &[
     measure("sink.file_bytes_mean", Unit::Bytes, "mean bytes of a file before compaction"),
     measure("sink.rewritten_bytes_per_day", Unit::Bytes, "bytes a day of partitions that late rows rewrite"),
     measure("sink.compaction_core_hours", Unit::CoreHours, "core-hours a day of compaction, part of the cost"),
+    measure(
+        "people.on_call_weeks_per_person",
+        Unit::Count,
+        "weeks a year on call for each who knows the kind, 0 when a night can pass, absent when nobody knows it",
+    ),
+    measure("people.incidents_per_year", Unit::Count, "incidents a year that need a person"),
+    measure("people.cost_per_day", Unit::Money, "people's hours and weeks on call, priced; not part of the total"),
+    measure(
+        "people.complexity",
+        Unit::Count,
+        "batch 1, micro_batch 2, continuous 3; one more for a kind new to the team",
+    ),
 ];
 
 /// The measure at a path.

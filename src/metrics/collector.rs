@@ -4,10 +4,11 @@ use super::correctness::Correctness;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
+use super::people::People;
 use super::publications::Publications;
 use super::quality::Quality;
-use super::sink::Table;
 use super::results::PipelineResult;
+use super::sink::Table;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
@@ -34,6 +35,8 @@ pub struct Collector {
     pub(super) slice: Option<Recorder>,
     /// Kept when there is bad data or a gate.
     pub(super) quality: Option<Quality>,
+    /// Who runs it, if the scenario says so.
+    pub(super) people: Option<People>,
     /// Files of the sink, if it has some.
     pub(super) table: Option<Table>,
     /// What was joined to the side input.
@@ -110,6 +113,7 @@ impl Collector {
             publications: None,
             slice: None,
             quality: quality(scenario, pipeline, setup),
+            people: scenario.team.as_ref().map(|team| People::new(team, pipeline)),
             table: Table::new(&pipeline.sink, measured, setup.epoch, setup.grid),
             joined: Joined::default(),
         }

@@ -1,6 +1,7 @@
 //! Measures of parts that a scenario may have or not: gates and bad data.
 
 use super::collector::Collector;
+use super::people::People;
 use super::results::Row;
 use super::sink::Written;
 use crate::scenario::Refresh;
@@ -11,7 +12,14 @@ pub(super) fn rows(collector: &Collector) -> Vec<Row> {
     let mut rows = quality(collector);
     rows.extend(enrich(collector));
     rows.extend(sink(collector));
+    rows.extend(People::rows(collector.people.as_ref(), running_hours(collector)));
     rows
+}
+
+/// Hours a day for which the pipeline runs and can fail.
+pub(super) fn running_hours(collector: &Collector) -> f64 {
+    let frame = &collector.frame;
+    if frame.is_batch { collector.load.core_hours_a_day() / frame.cores } else { 24.0 }
 }
 
 /// What was written to the table in a day, if the sink is one.

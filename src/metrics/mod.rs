@@ -8,6 +8,7 @@ mod extra;
 mod freshness;
 mod latency;
 mod load;
+mod people;
 mod publications;
 mod quality;
 mod results;

@@ -79,7 +79,7 @@ impl Table {
         if self.grid.is_some() || !self.measured.contains(visible) {
             return;
         }
-        for (partition, count) in cohort.by_partition(self.partition, self.epoch) {
+        for (partition, count) in cohort.partitions.iter().flat_map(|partitions| partitions.iter()) {
             self.touch(visible, partition);
             self.rows += count;
         }

@@ -19,8 +19,8 @@ mod setup;
 mod sink;
 mod windows;
 
-pub use batch::Batch;
 pub use bad::BadStretch;
+pub use batch::Batch;
 pub use cohort::{BIN_REACH, Cohort};
 pub use continuous::Continuous;
 pub use enrich::Joined;

@@ -96,10 +96,10 @@ impl Sink {
     /// Cohorts are written to their partitions: gives the bytes of partitions that are rewritten, and how long
     /// that takes.
     pub fn rewrite(&mut self, cohorts: &[Cohort]) -> (f64, Span) {
-        let SinkKind::Hive { partition, row_bytes, bandwidth } = &self.kind else { return (0.0, Span::ZERO) };
+        let SinkKind::Hive { row_bytes, bandwidth, .. } = &self.kind else { return (0.0, Span::ZERO) };
         let mut added: BTreeMap<i64, u64> = BTreeMap::new();
         for cohort in cohorts {
-            for (place, count) in cohort.by_partition(*partition, self.epoch) {
+            for (place, count) in cohort.partitions.iter().flat_map(|partitions| partitions.iter()) {
                 *added.entry(place).or_insert(0) += count;
             }
         }

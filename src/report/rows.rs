@@ -95,6 +95,14 @@ pub const GROUPS: &[Group] = &[
             row("cost.total_per_day", "cost a day", "cost a day"),
         ],
     },
+    Group {
+        title: "People",
+        rows: &[
+            row("people.on_call_weeks_per_person", "on-call weeks each", "weeks on call of each person a year"),
+            row("people.incidents_per_year", "incidents a year", "incidents a year"),
+            row("people.cost_per_day", "people a day", "cost of people a day"),
+        ],
+    },
 ];
 
 impl Group {
@@ -138,7 +146,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("latency_s" | "stages_s" | "landing_s" | "freshness_s" | "state" | "cost", _) => Some(true),
         ("correctness", "completeness_first" | "completeness_final") => Some(false),
         ("correctness", _) => Some(true),
-        ("compute", "core_hours" | "peak_cores") => Some(true),
+        ("compute", "core_hours" | "peak_cores" | "gb_hours" | "busiest_hour_cores" | "spike") => Some(true),
         ("sink", "files_per_day" | "rewritten_bytes_per_day" | "compaction_core_hours") => Some(true),
         ("enrich" | "people", _) => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),

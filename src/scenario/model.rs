@@ -5,6 +5,7 @@ mod dedup;
 mod enrich;
 mod rates;
 mod sink;
+mod team;
 mod workload;
 
 pub use batch::*;
@@ -12,6 +13,7 @@ pub use dedup::{Bloom, Dedup, IdForm, Store};
 pub use enrich::{Enrich, Refresh};
 pub use rates::{Burst, Rates};
 pub use sink::SinkKind;
+pub use team::Team;
 pub use workload::*;
 
 use schemars::JsonSchema;
@@ -58,6 +60,8 @@ pub struct Scenario {
     pub pipelines: Vec<Pipeline>,
     /// What compute and memory cost.
     pub prices: Prices,
+    /// Who runs the pipelines; `None`: people are not modelled.
+    pub team: Option<Team>,
     /// What is to be met.
     pub objectives: Vec<Objective>,
 }

@@ -15,11 +15,8 @@ pub const KNOBS: &[Knob] = &[
         &[("enrich.outdated_share", Times(2.0, 0.02)), ("enrich.loads_per_day", Is(72.0, 1e-9))],
     )
     .given(SNAPSHOT),
-    knob(
-        "job.enrich.load=5m",
-        &[("enrich.outdated_share", Times(2.0, 0.02)), ("enrich.core_hours", Is(12.0, 1e-9))],
-    )
-    .given(SNAPSHOT),
+    knob("job.enrich.load=5m", &[("enrich.outdated_share", Times(2.0, 0.02)), ("enrich.core_hours", Is(12.0, 1e-9))])
+        .given(SNAPSHOT),
     knob("job.enrich.bytes=2 GB", &[("enrich.bytes_per_day", Times(2.0, 1e-9))]).given(SNAPSHOT),
     knob("job.enrich.lookup.ttl=2m", &[("enrich.loads_per_day", Down), ("enrich.outdated_share", Up)]).given(LOOKUP),
     // A key has 1.1 deliveries in ten seconds: one of 7.6 asks.

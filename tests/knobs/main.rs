@@ -16,6 +16,7 @@ mod objectives;
 mod people;
 mod rates;
 mod sinks;
+mod team;
 mod trace;
 mod windows;
 mod workload;

@@ -19,7 +19,8 @@ pub const KNOBS: &[Knob] = &[
     knob("pipelines[0].sink.linger=10m", &[("stages_s.commit", Up), ("landing_s.mean", Is(600.0, 1e-6))]).given(KAFKA),
     knob("pipelines[0].sink.kind=postgres", &[("stages_s.commit", Up), ("sink.files_per_day", super::Effect::Absent)])
         .given(&["job.window=none", "pipelines[0].sink={ kind = \"iceberg\" }"]),
-    knob("pipelines[0].sink.partition=5m", &[("sink.files_per_day", Up), ("sink.file_bytes_mean", Down)]).given(ICEBERG),
+    knob("pipelines[0].sink.partition=5m", &[("sink.files_per_day", Up), ("sink.file_bytes_mean", Down)])
+        .given(ICEBERG),
     knob(
         "pipelines[0].sink.writers=3",
         &[("sink.files_per_day", Times(3.0, 1e-9)), ("sink.file_bytes_mean", Times(1.0 / 3.0, 1e-9))],

@@ -57,14 +57,12 @@ fn publications_keep_the_order_of_the_runs() {
     let outcome = gated("", "", "gate = { takes = \"2m\", stops = 1.0, release = \"90m\" }");
     is_about(only(&outcome), "landing_s.max", 420.0 + 5_400.0, 1e-9);
     // Stopped with chance 0.3: a run that passes waits for one before it that was released later.
-    let outcome =
-        gated("replications = 8", "", "gate = { takes = \"0s\", stops = 0.3, release = \"100m\" }");
+    let outcome = gated("replications = 8", "", "gate = { takes = \"0s\", stops = 0.3, release = \"100m\" }");
     // Behind a stop a run that passes waits 40 minutes: 0.3·100 + 0.7·0.3·40 minutes on average.
     is_about(only(&outcome), "landing_s.mean", 300.0 + 60.0 * (30.0 + 0.21 * 40.0), 0.1);
 }
 
-const BAD: &str =
-    "[workload.bad_data]\nper_day = 6.0\nlasting = \"10m\"\nshare = 0.5\nnoticed_after = \"3h\"";
+const BAD: &str = "[workload.bad_data]\nper_day = 6.0\nlasting = \"10m\"\nshare = 0.5\nnoticed_after = \"3h\"";
 
 #[test]
 fn a_gate_that_catches_all_keeps_bad_data_out() {

@@ -13,6 +13,7 @@ mod enrich;
 mod gates;
 mod micro_batch;
 mod parallel;
+mod people;
 mod single_server;
 mod sinks;
 mod tree;

@@ -12,7 +12,8 @@ fn sink(workload: &str, job: &str, pipeline: &str) -> PipelineOutcome {
 }
 
 const AT_ONCE: &str = "preset = \"continuous\"\nservice = \"0s\"\nsink_delay = \"0s\"\n";
-const HOURLY: &str = "model = \"batch\"\nevery = \"1h\"\nstart_after = \"0s\"\noverhead = \"1m\"\nthroughput = \"1e12/s\"\n";
+const HOURLY: &str =
+    "model = \"batch\"\nevery = \"1h\"\nstart_after = \"0s\"\noverhead = \"1m\"\nthroughput = \"1e12/s\"\n";
 
 #[test]
 fn a_producer_lingers_for_half_of_its_time_on_average() {
@@ -27,11 +28,19 @@ fn upserts_are_a_queue_before_the_reader() {
     let events = sink("rate = \"5/s\"", "", &format!("{AT_ONCE}sink = {{ kind = \"postgres\", rate = \"10/s\" }}"));
     is_about(&events, "stages_s.commit", 0.15, 0.02);
     // A batch writes an hour of a row a second at 6/s.
-    let batch = sink("rate = \"1/s\"", "", &format!("{HOURLY}late = \"drop\"\nsink = {{ kind = \"postgres\", rate = \"6/s\" }}"));
+    let batch = sink(
+        "rate = \"1/s\"",
+        "",
+        &format!("{HOURLY}late = \"drop\"\nsink = {{ kind = \"postgres\", rate = \"6/s\" }}"),
+    );
     is_about(&batch, "landing_s.mean", 60.0 + 600.0, 0.01);
     // As windows of five minutes it writes twelve rows.
     let windows = "[job]\nwindow = { size = \"5m\" }";
-    let batch = sink("rate = \"1/s\"", windows, &format!("{HOURLY}late = \"drop\"\nsink = {{ kind = \"postgres\", rate = \"6/s\" }}"));
+    let batch = sink(
+        "rate = \"1/s\"",
+        windows,
+        &format!("{HOURLY}late = \"drop\"\nsink = {{ kind = \"postgres\", rate = \"6/s\" }}"),
+    );
     is_about(&batch, "landing_s.mean", 62.0, 1e-9);
     // A micro-batch a minute writes 60 rows at 2/s.
     let micro = "preset = \"micro_batch\"\noverhead = \"0s\"\nthroughput = \"1e12/s\"\nsink = { kind = \"postgres\", rate = \"2/s\" }";

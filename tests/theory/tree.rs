@@ -46,7 +46,8 @@ fn after_midnight_only_the_right_edge_remains() {
     is_about(&tree, "state.dedup_ids_peak", 3_600.0, 0.06);
     is_about(&plain, "state.dedup_ids_peak", 86_400.0, 0.02);
     // The load is spread over the day instead of a spike after midnight.
-    let of = |pipeline: &millstream::experiment::PipelineOutcome, hour: usize| pipeline.load_by_hour[hour].value.unwrap();
+    let of =
+        |pipeline: &millstream::experiment::PipelineOutcome, hour: usize| pipeline.load_by_hour[hour].value.unwrap();
     assert!(of(&plain, 12) == 0.0 && of(&tree, 12) > 0.5, "{} {}", of(&plain, 12), of(&tree, 12));
 }
 

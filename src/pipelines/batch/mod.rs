@@ -23,6 +23,7 @@
 
 mod gate;
 mod intake;
+mod place;
 mod publish;
 mod tree;
 
@@ -40,7 +41,7 @@ use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
 use crate::scenario::{self, LateRows, PartitionBy};
 use crate::units::{Instant, Period, Span};
-use crate::workload::{Earlier, Rows};
+use crate::workload::Rows;
 
 /// Control events; at one instant in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,54 +177,6 @@ impl<F: Facts> Batch<F> {
         self.queue.schedule(scheduled.max(now), Control::Start);
     }
 
-    /// Which run reads a row, counted from the next one; `None` when none does.
-    #[inline]
-    fn place(&self, event_time: Instant, arrival: Instant) -> Option<Place> {
-        let by = match self.model.partition_by {
-            PartitionBy::EventTime => event_time,
-            PartitionBy::Arrival => arrival,
-        };
-        let ahead = (by - self.boundary).0;
-        if ahead >= 0 {
-            let ahead = if ahead < self.model.every.0 { 1 } else { 1 + (ahead / self.model.every.0) as usize };
-            let start = self.boundary + Span(self.model.every.0 * (ahead as i64 - 1));
-            return Some(Place { ahead, on_time: event_time >= start, back: 0 });
-        }
-        if ahead >= -self.model.every.0 {
-            return Some(Place { ahead: 0, on_time: event_time >= self.boundary - self.model.every, back: 0 });
-        }
-        if self.model.partition_by == PartitionBy::Arrival {
-            return Some(Place { ahead: 0, on_time: false, back: 0 });
-        }
-        match self.model.late {
-            LateRows::Drop => None,
-            LateRows::NextRun => Some(Place { ahead: 0, on_time: false, back: 0 }),
-            LateRows::Lookback { periods } => {
-                // `ahead` below −every: one period back for each further whole period.
-                let back = (-(ahead + 1)) / self.model.every.0;
-                (back <= i64::from(periods)).then_some(Place { ahead: 0, on_time: false, back: back as usize })
-            }
-        }
-    }
-
-    /// Whether the run that reads a delivery has read an earlier one of its id as well.
-    fn is_duplicate(&self, earlier: &[Earlier], ahead: usize) -> bool {
-        let period = self.model.every.0;
-        let start = self.boundary + Span(period * (ahead as i64 - 1));
-        let in_period = |at: Instant| at >= start && at - start < self.model.every;
-        earlier.iter().any(|copy| match (self.model.partition_by, self.model.late) {
-            (PartitionBy::Arrival, _) => in_period(copy.arrival),
-            (PartitionBy::EventTime, LateRows::Drop) => in_period(copy.event_time),
-            (PartitionBy::EventTime, LateRows::NextRun) => {
-                in_period(copy.event_time) || (ahead == 0 && copy.event_time < start && copy.arrival > self.last_start)
-            }
-            (PartitionBy::EventTime, LateRows::Lookback { periods }) => {
-                copy.event_time >= start - Span(period.saturating_mul(i64::from(periods)))
-                    && copy.event_time < start + self.model.every
-            }
-        })
-    }
-
     /// Puts any row where it belongs.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
@@ -341,17 +294,6 @@ impl<F: Facts> Batch<F> {
         let running = self.running.as_ref().map_or_else(Levels::default, |run| run.levels);
         Levels { backlog: self.backlog(), ..running }
     }
-}
-
-/// Which run reads a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    /// 0 for the next run, 1 for the one after it.
-    ahead: usize,
-    /// Whether that is the first publication of the row's period.
-    on_time: bool,
-    /// How many periods before the run's own the row belongs to, when runs look back.
-    back: usize,
 }
 
 impl<F: Facts> Actor for Batch<F> {

@@ -13,13 +13,7 @@ use crate::units::{SECOND, Span};
 const MOST_LEAVES: i64 = 1_024;
 
 /// The keys of `batch` that change how a run is made and checked.
-pub(super) fn batch(
-    file: &PipelineFile,
-    path: &Path,
-    batch: &mut Batch,
-    around: &Around<'_>,
-    findings: &mut Findings,
-) {
+pub(super) fn batch(file: &PipelineFile, path: &Path, batch: &mut Batch, around: &Around<'_>, findings: &mut Findings) {
     let straggler = std::mem::replace(&mut batch.straggler, Distribution::Constant(1.0));
     batch.straggler = findings.distribution(&path.key("straggler"), file.straggler.as_ref(), straggler);
     if let Some(given) = &file.gate {

@@ -10,6 +10,7 @@ mod models;
 mod objective;
 mod pipeline;
 mod sink;
+mod team;
 mod window;
 mod workload;
 
@@ -59,7 +60,9 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let top = Path::default();
     let title = words(&top.key("title"), file.title.as_deref(), "title = \"…\"", 200, findings);
     let question = words(&top.key("question"), file.question.as_deref(), "question = \"…\"", 1_000, findings);
-    let assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
+    let mut assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
+    let team = file.team.as_ref().map(|given| team::team(given, &top.key("team"), findings));
+    assumptions.extend(team.as_ref().map(team::assumption));
     let limits = sentences(file.limits.as_deref(), &top.key("limits"), findings);
     let mut workload = stream(file, &top, base, findings);
     let start = start(file.start, &top.key("start"), &workload, findings);
@@ -99,6 +102,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
         workload,
         objectives: objective::objectives(objectives, &top.key("objectives"), &pipelines, findings),
         job,
+        team,
         pipelines,
         prices: prices(file.prices.as_ref(), &top.key("prices"), findings),
     }

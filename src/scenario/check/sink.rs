@@ -11,7 +11,8 @@ use crate::units::Bytes;
 /// Checks `sink` of a pipeline.
 pub(super) fn sink(file: &SinkFile, path: &Path, model: &Model, findings: &mut Findings) -> SinkKind {
     use SinkWord::{Hive, Iceberg, Kafka, Postgres};
-    let kind = findings.required(&path.key("kind"), file.kind, "kind = \"kafka\", \"iceberg\", \"hive\" or \"postgres\"");
+    let kind =
+        findings.required(&path.key("kind"), file.kind, "kind = \"kafka\", \"iceberg\", \"hive\" or \"postgres\"");
     let Some(kind) = kind else { return SinkKind::Plain };
     for (key, given, owners) in [
         ("linger", file.linger.is_some(), [Kafka, Kafka]),

@@ -9,6 +9,7 @@ mod gate;
 mod pipeline;
 mod sink;
 mod switch;
+mod team;
 mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
@@ -18,6 +19,7 @@ pub(super) use gate::{GateFile, TreeFile};
 pub(super) use pipeline::{CheckpointFile, GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use sink::{SinkFile, SinkWord};
 pub(super) use switch::{BoundFile, OrNone};
+pub(super) use team::TeamFile;
 pub(super) use workload::*;
 
 use schemars::JsonSchema;
@@ -65,6 +67,8 @@ pub(super) struct ScenarioFile {
     pub(super) pipelines: Option<Vec<PipelineFile>>,
     /// What compute and memory cost. Default: the list price of AWS Fargate (x86, us-east-1).
     pub(super) prices: Option<PricesFile>,
+    /// Who runs the pipelines. Default: people are not modelled.
+    pub(super) team: Option<TeamFile>,
     /// Bounds that the results are judged by. Default: none.
     pub(super) objectives: Option<Vec<ObjectiveFile>>,
 }

@@ -39,3 +39,14 @@ pub enum SinkKind {
         rate: Rate,
     },
 }
+
+impl SinkKind {
+    /// Length of a partition of a table of files.
+    #[must_use]
+    pub fn partition(&self) -> Option<Span> {
+        match self {
+            Self::Iceberg { partition, .. } | Self::Hive { partition, .. } => Some(*partition),
+            _ => None,
+        }
+    }
+}

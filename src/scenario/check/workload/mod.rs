@@ -42,10 +42,7 @@ pub(super) fn workload(file: &WorkloadFile, path: &Path, base: &Base<'_>, findin
         clock: network::clock(file.clock.as_ref(), &path.key("clock"), findings),
         duplicates: network::duplicates(file.duplicates.as_ref(), &path.key("duplicates"), findings),
         partitions: network::partitions(file.partitions.as_ref(), &path.key("partitions"), findings),
-        bad_data: file
-            .bad_data
-            .as_ref()
-            .map(|bad| bad_data::bad_data(bad, &path.key("bad_data"), findings)),
+        bad_data: file.bad_data.as_ref().map(|bad| bad_data::bad_data(bad, &path.key("bad_data"), findings)),
     };
     rates::check_sample(&workload, path, findings);
     workload
