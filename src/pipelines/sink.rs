@@ -86,7 +86,7 @@ impl Sink {
             SinkKind::Kafka { .. } => written,
             SinkKind::Postgres { rate } => {
                 let takes = Span::from_micros_f64(rows.saturating_mul(self.sample) as f64 / rate.0 * 1e6);
-                self.free = self.free.max(written) + takes;
+                self.free = self.free.max(written).later(takes);
                 self.free
             }
         };

@@ -25,7 +25,12 @@ pub(super) fn enrich(file: &EnrichFile, path: &Path, findings: &mut Findings) ->
             }
             let ttl_path = path.key("lookup").key("ttl");
             let ttl = findings.required(&ttl_path, lookup.ttl, "ttl = \"10m\"");
-            Refresh::Lookup { ttl: ttl.unwrap_or(Span(HOUR)), takes: lookup.takes.unwrap_or_default() }
+            let takes = lookup.takes.unwrap_or_default();
+            if takes > Span(HOUR) {
+                let what = format!("a look-up that takes {takes} is too long");
+                findings.at(&path.key("lookup").key("takes"), what, "write at most \"1h\"");
+            }
+            Refresh::Lookup { ttl: ttl.unwrap_or(Span(HOUR)), takes: takes.min(Span(HOUR)) }
         }
         (None, refresh) => {
             let refresh_path = path.key("refresh");

@@ -6,7 +6,10 @@ use crate::scenario::findings::Findings;
 use crate::scenario::model::{Guarantee, Model, SinkKind};
 use crate::scenario::path::Path;
 use crate::scenario::presets::{HIVE_BANDWIDTH, LINGER, PARTITION, POSTGRES_RATE, ROW_BYTES};
-use crate::units::Bytes;
+use crate::units::{Bytes, MINUTE, Span};
+
+/// Shortest partition of a table.
+const SHORTEST: Span = Span(MINUTE);
 
 /// Checks `sink` of a pipeline.
 pub(super) fn sink(file: &SinkFile, path: &Path, model: &Model, findings: &mut Findings) -> SinkKind {
@@ -40,6 +43,13 @@ pub(super) fn sink(file: &SinkFile, path: &Path, model: &Model, findings: &mut F
         _ => {}
     }
     let partition = findings.interval(&path.key("partition"), file.partition, PARTITION);
+    if partition < SHORTEST {
+        findings.at(
+            &path.key("partition"),
+            format!("partitions of {partition} are too short"),
+            "write at least \"1m\"",
+        );
+    }
     let row_bytes = some_bytes(&path.key("row_bytes"), file.row_bytes, ROW_BYTES, findings);
     match kind {
         Kafka => SinkKind::Kafka { linger: file.linger.unwrap_or(LINGER) },

@@ -29,6 +29,6 @@ pub(in crate::scenario) struct LookupFile {
     /// How long a row is used before it is asked for again. Required.
     #[schemars(required)]
     pub(in crate::scenario) ttl: Option<Span>,
-    /// How much longer a record takes whose row must be asked for. Default "0s".
+    /// How much longer a record takes whose row must be asked for, at most "1h". Default "0s".
     pub(in crate::scenario) takes: Option<Span>,
 }

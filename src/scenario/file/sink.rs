@@ -14,7 +14,7 @@ pub(in crate::scenario) struct SinkFile {
     pub(in crate::scenario) kind: Option<SinkWord>,
     /// kafka: the producer sends at multiples of this. Default "5ms", that of Kafka 4.
     pub(in crate::scenario) linger: Option<Span>,
-    /// iceberg, hive: length of a partition of event time, at UTC multiples. Default "1h".
+    /// iceberg, hive: length of a partition of event time, at UTC multiples, at least "1m". Default "1h".
     pub(in crate::scenario) partition: Option<Span>,
     /// iceberg: writers, each with a file for each partition that a commit touches; 1 to 4096. Default 1.
     pub(in crate::scenario) writers: Option<u32>,
