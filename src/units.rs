@@ -37,6 +37,12 @@ impl Instant {
     /// After every instant that can occur.
     pub const MAX: Self = Self(i64::MAX / 4);
 
+    /// `self + span`, at most [`Self::MAX`]: for sums of which no part is too long but the whole may be.
+    #[must_use]
+    pub fn later(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0).min(Self::MAX.0))
+    }
+
     /// The largest multiple of `period`, counted from `origin`, that is not after `self`.
     #[must_use]
     pub fn floor_to(self, period: Span, origin: Self) -> Self {

@@ -6,14 +6,18 @@ use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
 use super::operations::Operations;
+use super::people::People;
 use super::publications::Publications;
 use super::quality::Quality;
 use super::results::PipelineResult;
+use super::sink::Table;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
 use crate::error::Result;
-use crate::pipelines::{Cohort, Facts, Failure, Fate, Firing, GroupFiring, Levels, Resolved, Setup, VisibleEvent};
-use crate::scenario::{Model, Pipeline, Scenario, Value};
+use crate::pipelines::{
+    Cohort, Facts, Failure, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent,
+};
+use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind, Value};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -37,10 +41,16 @@ pub struct Collector {
     pub(super) slice: Option<Recorder>,
     /// Kept when there is bad data or a gate.
     pub(super) quality: Option<Quality>,
+    /// Who runs it, if the scenario says so.
+    pub(super) people: Option<People>,
+    /// Files of the sink, if it has some.
+    pub(super) table: Option<Table>,
+    /// What was joined to the side input.
+    pub(super) joined: Joined,
 }
 
 /// What the measures must know of a pipeline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PipelineFrame {
     /// Whether cores are used during runs only.
     pub is_batch: bool,
@@ -56,8 +66,12 @@ pub struct PipelineFrame {
     pub prices: (f64, f64),
     /// Each simulated delivery stands for this many.
     pub sample: u32,
+    /// Whether its sink is a Hive table.
+    pub is_hive: bool,
     /// Whether a gate checks its runs.
     pub has_gate: bool,
+    /// The job's side input.
+    pub enrich: Option<(Refresh, u64)>,
     /// Whether the scenario has bad data.
     pub has_bad_data: bool,
     /// What a visible event is worth.
@@ -89,6 +103,8 @@ impl Collector {
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
                 sample: scenario.workload.sample,
+                enrich: scenario.job.enrich.as_ref().map(|enrich| (enrich.refresh.clone(), enrich.bytes.0)),
+                is_hive: matches!(pipeline.sink, SinkKind::Hive { .. }),
                 has_gate: has_gate(pipeline),
                 has_bad_data: scenario.workload.bad_data.is_some(),
                 value: scenario.value,
@@ -108,6 +124,9 @@ impl Collector {
             publications: None,
             slice: None,
             quality: quality(scenario, pipeline, setup),
+            people: scenario.team.as_ref().map(|team| People::new(team, pipeline)),
+            table: Table::new(&pipeline.sink, measured, setup.epoch, setup.grid),
+            joined: Joined::default(),
         }
     }
 
@@ -177,6 +196,9 @@ impl Facts for Collector {
             quality.cohort(&cohort, visible);
         }
         self.days.cohort(&cohort, visible);
+        if let Some(table) = &mut self.table {
+            table.cohort(&cohort, visible);
+        }
         self.freshness.cohort(&mut cohort, visible);
     }
 
@@ -190,6 +212,9 @@ impl Facts for Collector {
         }
         if let Some(quality) = &mut self.quality {
             quality.event(event);
+        }
+        if let Some(table) = &mut self.table {
+            table.event(event);
         }
         self.freshness.event(event.event_time, event.visible);
     }
@@ -222,6 +247,9 @@ impl Facts for Collector {
         }
         if let Some(slice) = &mut self.slice {
             slice.fired(firing);
+        }
+        if let Some(table) = &mut self.table {
+            table.fired(firing);
         }
     }
 
@@ -300,6 +328,18 @@ impl Facts for Collector {
 
     fn checkpoint(&mut self, trigger: Instant, completed: Instant) {
         self.operations.checkpoint(trigger, completed);
+    }
+
+    fn rewritten(&mut self, at: Instant, bytes: f64) {
+        if let Some(table) = &mut self.table {
+            table.rewritten(at, bytes);
+        }
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.joined.rows += joined.rows;
+        self.joined.outdated += joined.outdated;
+        self.joined.loads += joined.loads;
     }
 
     fn run_stopped(&mut self, at: Instant) {

@@ -10,9 +10,11 @@ mod freshness;
 mod latency;
 mod load;
 mod operations;
+mod people;
 mod publications;
 mod quality;
 mod results;
+mod sink;
 mod slice;
 mod stream;
 

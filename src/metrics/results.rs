@@ -156,13 +156,20 @@ fn compute(collector: &Collector) -> Vec<Row> {
     let (load, frame, operations) = (&collector.load, &collector.frame, &collector.operations);
     let busy = load.core_hours_a_day();
     let core_hours = if frame.is_batch { busy } else { frame.cores * 24.0 };
-    let memory_hours = if frame.is_batch { busy / frame.cores } else { 24.0 };
-    let compute_cost = core_hours * frame.prices.0;
-    let memory_cost = collector.state.working_set / 1e9 * memory_hours * frame.prices.1;
+    let memory_hours = super::extra::running_hours(collector);
+    let gb_hours = collector.state.working_set / 1e9 * memory_hours;
+    let hours = load.by_hour();
+    let (busiest, mean) = (hours.iter().copied().fold(0.0, f64::max), busy / 24.0);
+    let compaction = super::extra::written(collector).and_then(|written| written.compaction).unwrap_or(0.0);
+    let compute_cost = (core_hours + compaction) * frame.prices.0;
+    let memory_cost = gb_hours * frame.prices.1;
     vec![
         ("compute.core_hours", Some(core_hours)),
         ("compute.utilisation", Some(busy / (frame.cores * 24.0))),
         ("compute.peak_cores", Some(frame.cores)),
+        ("compute.gb_hours", Some(gb_hours)),
+        ("compute.busiest_hour_cores", Some(busiest)),
+        ("compute.spike", (mean > 0.0).then(|| busiest / mean)),
         ("operations.runs", frame.has_runs.then(|| load.runs_a_day())),
         ("operations.failures", operations.failures_a_day()),
         ("operations.downtime_s", operations.downtime_a_day()),

@@ -5,8 +5,10 @@
 //! instant by log-linear bucket, and events by short bins of event time. So memory does not grow
 //! with the number of events held.
 
+use std::collections::BTreeMap;
+
 use crate::histogram::{Counts, Stretch};
-use crate::units::{Instant, Period};
+use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
 
 /// Bins of event time that a cohort keeps at most; older ones matter to no measure.
@@ -47,6 +49,33 @@ pub struct Cohort {
     pub newest: Instant,
     /// Whether bad data in it was repaired before its publication.
     pub repaired: bool,
+    /// All events by partition of the sink's table, if it is one.
+    pub partitions: Option<Box<Partitions>>,
+}
+
+/// Counts by partition of a table: equal lengths of event time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partitions {
+    length: Span,
+    origin: Instant,
+    counts: BTreeMap<i64, u64>,
+}
+
+impl Partitions {
+    /// Nothing counted; partitions are multiples of `length` from `origin` on.
+    #[must_use]
+    pub fn new(length: Span, origin: Instant) -> Self {
+        Self { length, origin, counts: BTreeMap::new() }
+    }
+
+    fn add(&mut self, event: Instant) {
+        *self.counts.entry((event - self.origin).0.div_euclid(self.length.0)).or_insert(0) += 1;
+    }
+
+    /// Partitions and their events.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, u64)> + '_ {
+        self.counts.iter().map(|(partition, count)| (*partition, *count))
+    }
 }
 
 impl Cohort {
@@ -69,13 +98,15 @@ impl Cohort {
             oldest: Instant::MAX,
             newest: Instant::MIN,
             repaired: false,
+            partitions: None,
         }
     }
 
     /// Takes what is in it and leaves an empty one.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let empty = Self::new(self.reference, self.bin_shift);
+        let mut empty = Self::new(self.reference, self.bin_shift);
+        empty.partitions = self.partitions.as_ref().map(|of| Box::new(Partitions::new(of.length, of.origin)));
         std::mem::replace(self, empty)
     }
 
@@ -95,6 +126,9 @@ impl Cohort {
     #[inline]
     pub fn add(&mut self, event: Instant, arrival: Instant, on_time: bool, measured: &Period) {
         self.newest = self.newest.max(event);
+        if let Some(partitions) = &mut self.partitions {
+            partitions.add(event);
+        }
         self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
         if measured.contains(event) {
             self.on_time += u64::from(on_time);
@@ -116,7 +150,12 @@ impl Cohort {
     pub fn add_run(&mut self, rows: Rows<'_>, on_time: bool, measured: &Period) -> u64 {
         let extremes = |(low, high): (Instant, Instant), event: &Instant| (low.min(*event), high.max(*event));
         let (oldest, newest) = rows.event_time.iter().fold((Instant::MAX, Instant::MIN), extremes);
-        if measured.contains(oldest) && measured.contains(newest) {
+        let inside = measured.contains(oldest) && measured.contains(newest);
+        let outside = oldest >= measured.to || newest < measured.from;
+        if let Some(partitions) = self.partitions.as_mut().filter(|_| inside || outside) {
+            rows.event_time.iter().for_each(|event| partitions.add(*event));
+        }
+        if inside {
             self.newest = self.newest.max(newest);
             self.oldest = self.oldest.min(oldest);
             let count = rows.len() as u64;
@@ -130,7 +169,7 @@ impl Cohort {
             }
             return count;
         }
-        if oldest >= measured.to || newest < measured.from {
+        if outside {
             self.newest = self.newest.max(newest);
             for event in rows.event_time {
                 self.bins.add(event.0 >> self.bin_shift, BIN_REACH);

@@ -2,6 +2,7 @@
 //! measures of them.
 
 use super::cohort::Cohort;
+use super::enrich::Joined;
 use crate::units::{Instant, Period};
 use crate::workload::{KeyCounts, Rows};
 
@@ -74,6 +75,12 @@ pub trait Facts {
     fn checkpoint(&mut self, _trigger: Instant, _completed: Instant) {}
     /// A gate stopped a run, which waits for a person.
     fn run_stopped(&mut self, _at: Instant) {}
+
+    /// Partitions of the sink were rewritten.
+    fn rewritten(&mut self, _at: Instant, _bytes: f64) {}
+
+    /// Rows were joined to the side input.
+    fn joined(&mut self, _joined: Joined) {}
 
     /// The levels at an instant. Probes come in order of time.
     fn probe(&mut self, at: Instant, levels: Levels);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::bad::{BadStretch, stretches};
-use super::cohort::Cohort;
+use super::cohort::{Cohort, Partitions};
+use super::enrich::Enrich;
 use super::sessions::Sessions;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
@@ -40,6 +41,10 @@ pub struct Setup {
     pub bin_shift: u32,
     /// Stretches of event time with bad events, by time.
     pub bad: Arc<[BadStretch]>,
+    /// Length of a partition of the sink's table, if it is one.
+    pub partition: Option<Span>,
+    /// The job's side input.
+    pub(super) enrich: Option<Box<Enrich>>,
 }
 
 impl Setup {
@@ -61,6 +66,12 @@ impl Setup {
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
             bin_shift: bin_shift(cycle),
+            enrich: scenario
+                .job
+                .enrich
+                .as_ref()
+                .map(|enrich| Box::new(Enrich::new(enrich, scenario.workload.keys.count, frame.measured, epoch))),
+            partition: pipeline.sink.partition(),
             bad: stretches(scenario.workload.bad_data.as_ref(), scenario.seed, frame.replication, frame.measured),
         }
     }
@@ -74,7 +85,9 @@ impl Setup {
     /// An empty cohort.
     #[must_use]
     pub fn cohort(&self, reference: Instant) -> Cohort {
-        Cohort::new(reference, self.bin_shift)
+        let mut cohort = Cohort::new(reference, self.bin_shift);
+        cohort.partitions = self.partition.map(|length| Box::new(Partitions::new(length, self.epoch)));
+        cohort
     }
 
     /// An empty tally.

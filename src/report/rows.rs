@@ -81,6 +81,21 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Sink",
+        rows: &[
+            row("sink.files_per_day", "files a day", "files a day"),
+            row("sink.file_bytes_mean", "mean file", "mean size of a file"),
+            row("sink.rewritten_bytes_per_day", "rewritten a day", "bytes rewritten a day"),
+        ],
+    },
+    Group {
+        title: "Side input",
+        rows: &[
+            row("enrich.outdated_share", "joined to old rows", "share joined to an outdated row"),
+            row("enrich.bytes_per_day", "bytes loaded a day", "bytes of the side input a day"),
+        ],
+    },
+    Group {
         title: "Memory",
         rows: &[
             row("state.dedup_bytes_peak", "dedup memory, peak", "peak dedup memory"),
@@ -103,6 +118,14 @@ pub const GROUPS: &[Group] = &[
         rows: &[
             row("compute.core_hours", "core-hours a day", "core-hours a day"),
             row("cost.total_per_day", "cost a day", "cost a day"),
+        ],
+    },
+    Group {
+        title: "People",
+        rows: &[
+            row("people.on_call_weeks_per_person", "on-call weeks each", "weeks on call of each person a year"),
+            row("people.incidents_per_year", "incidents a year", "incidents a year"),
+            row("people.cost_per_day", "people a day", "cost of people a day"),
         ],
     },
 ];
@@ -151,7 +174,9 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("latency_s" | "stages_s" | "landing_s" | "freshness_s" | "state" | "cost", _) => Some(true),
         ("correctness", "completeness_first" | "completeness_final") | ("value", _) => Some(false),
         ("correctness", _) => Some(true),
-        ("compute", "core_hours" | "peak_cores") => Some(true),
+        ("compute", "core_hours" | "peak_cores" | "gb_hours" | "busiest_hour_cores" | "spike") => Some(true),
+        ("sink", "files_per_day" | "rewritten_bytes_per_day" | "compaction_core_hours") => Some(true),
+        ("enrich" | "people", _) => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),
         ("accounting", "late_dropped" | "lost" | "pending" | "duplicates_leaked" | "duplicates_pending") => Some(true),

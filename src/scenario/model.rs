@@ -2,16 +2,22 @@
 
 mod batch;
 mod dedup;
-mod operations;
+mod enrich;
 mod objective;
+mod operations;
 mod rates;
+mod sink;
+mod team;
 mod workload;
 
 pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
+pub use enrich::{Enrich, Refresh};
 pub use objective::{Decay, Objective, Of, Target, Value};
 pub use operations::{Broker, BrokerKind, Checkpoints, Failures, Incident, StartOffsets};
 pub use rates::{Burst, Rates};
+pub use sink::SinkKind;
+pub use team::Team;
 pub use workload::*;
 
 use schemars::JsonSchema;
@@ -58,6 +64,8 @@ pub struct Scenario {
     pub pipelines: Vec<Pipeline>,
     /// What compute and memory cost.
     pub prices: Prices,
+    /// Who runs the pipelines; `None`: people are not modelled.
+    pub team: Option<Team>,
     /// What is to be met.
     pub objectives: Vec<Objective>,
     /// What a visible event is worth, if that is known.
@@ -71,6 +79,8 @@ pub struct Job {
     pub dedup: Option<Dedup>,
     /// Event-time windows; `None` makes each event visible by itself.
     pub window: Option<Window>,
+    /// A side input that events are joined to.
+    pub enrich: Option<Enrich>,
 }
 
 /// Windows of the job; the aggregate is a count.
@@ -163,6 +173,8 @@ pub struct Pipeline {
     pub failures: Option<Failures>,
     /// Most bytes of its working set; `None`: no limit.
     pub memory_limit: Option<f64>,
+    /// Where results go.
+    pub sink: SinkKind,
 }
 
 impl Pipeline {
@@ -290,6 +302,7 @@ pub enum Dispatch {
 
 /// Delivery guarantee of a continuous pipeline's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "the words of the engines")]
 pub enum Guarantee {
     /// Output is visible when written; a failure takes what the job held.
     AtMostOnce,

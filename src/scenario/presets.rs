@@ -3,10 +3,10 @@
 use super::file::{ModelWord, PresetWord};
 use super::model::{
     Batch, Broker, Continuous, Dispatch, Guarantee, LateRows, MicroBatch, Model, Output, PartitionBy, Pipeline, Prices,
-    RunTime, WatermarkEmission, WatermarkPer,
+    RunTime, SinkKind, WatermarkEmission, WatermarkPer,
 };
 use crate::random::Distribution;
-use crate::units::{DAY, HOUR, MINUTE, Rate, SECOND, Span};
+use crate::units::{Bytes, DAY, HOUR, MINUTE, Rate, SECOND, Span};
 
 /// Names of the presets, in the order in which they are compared by default.
 pub(super) const NAMES: [&str; 4] = ["daily", "hourly", "micro_batch", "continuous"];
@@ -19,6 +19,16 @@ const SPARK_BYTES_PER_ID: f64 = 288.0;
 const FLINK_BYTES_PER_ID: f64 = 96.4;
 /// Bytes of an open window entry. Measured: Flink heap value state.
 const BYTES_PER_ENTRY: f64 = 72.7;
+/// Linger of a Kafka producer. Kafka's default since 4.0.
+pub(super) const LINGER: Span = Span(5_000);
+/// Partition of a table. Assumption: the usual one.
+pub(super) const PARTITION: Span = Span(HOUR);
+/// Bytes of a row in a file. Assumption: 300 bytes of payload, compressed.
+pub(super) const ROW_BYTES: Bytes = Bytes(100);
+/// Bytes a second at which a partition of Hive is rewritten. Assumption.
+pub(super) const HIVE_BANDWIDTH: Bytes = Bytes(100_000_000);
+/// Upserts a second. Published inserts into a table with secondary indexes: 18 903 rows a second (Postgres 10.23).
+pub(super) const POSTGRES_RATE: Rate = Rate(20_000.0);
 /// From the stop of a run until a person releases it. Assumption.
 pub(super) const RELEASE: Span = Span(HOUR);
 /// Interval of checkpoints with exactly-once. Assumption: a common choice.
@@ -108,6 +118,7 @@ fn pipeline(name: &str, model: Model, cores: f64, bytes_per_id: f64) -> Pipeline
         sink_delay: constant(0),
         failures: None,
         memory_limit: None,
+        sink: SinkKind::Plain,
     }
 }
 

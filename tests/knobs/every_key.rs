@@ -6,8 +6,8 @@ use millstream::scenario::schema;
 use serde_json::Value;
 
 use super::{
-    Knob, batch, continuous, frame, gates, job, micro_batch, network, objectives, operations, people, rates, trace,
-    windows, workload,
+    Knob, batch, continuous, enrich, frame, gates, job, micro_batch, network, objectives, operations, people, rates,
+    sinks, team, trace, windows, workload,
 };
 
 /// Paths of the schema's keys below `node`, without the parameters of distributions.
@@ -38,7 +38,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 15] = [
+    let tables: [&[Knob]; 19] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -54,6 +54,10 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         windows::OF_CONTINUOUS,
         operations::OF_CONTINUOUS,
         gates::KNOBS,
+        enrich::KNOBS,
+        sinks::KNOBS,
+        team::KNOBS,
+        team::OF_BATCH,
     ];
     let mut turned: BTreeSet<String> = tables.into_iter().flatten().map(|knob| key_of(knob.turned)).collect();
     let others = [frame::SEED, frame::REPLICATIONS, trace::TRACE]

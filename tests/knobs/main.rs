@@ -5,6 +5,7 @@
 mod batch;
 mod continuous;
 mod distributions;
+mod enrich;
 mod every_key;
 mod frame;
 mod gates;
@@ -15,6 +16,8 @@ mod objectives;
 mod operations;
 mod people;
 mod rates;
+mod sinks;
+mod team;
 mod trace;
 mod windows;
 mod workload;

@@ -10,10 +10,13 @@ mod batch;
 mod continuous;
 mod dedup;
 mod failures;
+mod enrich;
 mod gates;
 mod micro_batch;
 mod parallel;
+mod people;
 mod single_server;
+mod sinks;
 mod tree;
 
 use std::path::Path;

@@ -102,6 +102,13 @@ impl Intake {
         self.period.rows + self.late.rows + self.looked_back
     }
 
+    /// Rows that the run writes: results of windows or sessions, else what it read once.
+    #[must_use]
+    pub fn rows_written(&self) -> u64 {
+        let has_results = self.windows.is_some() || self.sessions.is_some();
+        if has_results { self.entries } else { self.period.ids + self.late.ids + self.looked_back }
+    }
+
     /// The run cannot start before `at`: later rows are aged against that.
     pub fn delay_to(&mut self, at: Instant, setup: &Setup) {
         if at > self.due {

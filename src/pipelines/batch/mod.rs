@@ -42,8 +42,9 @@ use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::sessions::Sessions;
 use super::setup::Setup;
+use super::sink::Sink;
 use crate::engine::{Actor, ControlQueue};
-use crate::random::{Distribution, Substream};
+use crate::random::Substream;
 use crate::scenario::{self, LateRows, PartitionBy};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
@@ -65,11 +66,10 @@ pub struct Batch<F> {
     probes: Probes,
     queue: ControlQueue<Control>,
     cores: f64,
-    sink_delay: Distribution,
+    sink: Sink,
     delay_stream: Substream,
     clock: RunClock,
     gate: Gate,
-    sink_stream: Substream,
     /// Boundary of the run that starts next: end of its period.
     boundary: Instant,
     /// Rows for the runs to come, from the next one on.
@@ -114,11 +114,10 @@ impl<F: Facts> Batch<F> {
             probes: Probes::new(setup.probes.clone(), None),
             queue: ControlQueue::new(),
             cores: pipeline.cores,
-            sink_delay: pipeline.sink_delay.clone(),
+            sink: Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
             delay_stream: stream("start_delay"),
             clock: RunClock::new(model, stream),
             gate: Gate::new(model, stream),
-            sink_stream: stream("sink"),
             boundary: before + model.every,
             intakes: VecDeque::new(),
             // Before the start nothing happened, but a clock that is behind says otherwise.
@@ -246,7 +245,7 @@ impl<F: Facts> Batch<F> {
             Some(leaves) => self.grow(leaves, now, intake.late.plus(intake.carried)),
             None => (now, now + self.clock.draw(read.rows.saturating_mul(self.setup.sample.into())), read),
         };
-        let takes = Span((finishes - started).0.max(0)) + self.gate.check();
+        let takes = Span((finishes - started).0.max(0)) + self.gate.check() + self.join(now, read.rows);
         let levels = Levels {
             dedup_ids: if self.setup.dedup.is_some() { most.ids } else { 0 },
             window_entries: intake.entries,
@@ -295,7 +294,12 @@ impl<F: Facts> Batch<F> {
                 self.facts.run_stopped(now);
                 cohorts.iter_mut().for_each(|cohort| cohort.repaired = passage.repaired);
             }
-            let visible = passage.released + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+            let (bytes, rewriting) = self.sink.rewrite(cohorts);
+            if bytes > 0.0 {
+                self.facts.rewritten(now, bytes);
+            }
+            let rows = if self.sink.counts_rows() { run.intake.rows_written() } else { 0 };
+            let visible = self.sink.visible_at(passage.released + rewriting, rows);
             self.publish(run, now, visible);
             if !self.overdue {
                 self.attempts.caught_up(visible, &mut self.facts);

@@ -11,6 +11,15 @@ use crate::units::{Instant, Span};
 use crate::workload::Grid;
 
 impl<F: Facts> Batch<F> {
+    /// Joins what a run reads to the snapshot that is newest at its start; gives how long the run takes to load it.
+    pub(super) fn join(&mut self, now: Instant, rows: u64) -> Span {
+        let Some(enrich) = &mut self.setup.enrich else { return Span::ZERO };
+        enrich.join(now, rows);
+        let load = enrich.load(now);
+        self.facts.joined(enrich.report());
+        load
+    }
+
     /// Tells the work on a period in parts, whose last leaf starts at `now`; gives the last step's start and end, and the largest.
     pub(super) fn grow(&mut self, leaves: Leaves, now: Instant, late: Size) -> (Instant, Instant, Size) {
         let merges_at = self.model.tree.as_ref().map_or(self.model.run_time.throughput, |tree| tree.throughput);

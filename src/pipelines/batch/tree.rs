@@ -94,11 +94,11 @@ impl Leaves {
         for (place, size) in self.sizes.iter().enumerate() {
             let due = self.from + Span(self.leaf.0 * (place as i64 + 1)) + self.start_after;
             let from = if place == last { now.max(free) } else { due.max(free) };
-            let mut to = from + clock.draw(scaled(size.rows));
+            let mut to = from.later(clock.draw(scaled(size.rows)));
             stack.push((1, size.ids));
             while merge(&mut stack, place == last) {
                 let rows = stack.last().map_or(0, |(_, rows)| *rows);
-                to += clock.draw_at(scaled(rows), merges_at);
+                to = to.later(clock.draw_at(scaled(rows), merges_at));
             }
             free = to;
             before.push(Step { from, to });

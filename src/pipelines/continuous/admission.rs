@@ -129,7 +129,7 @@ impl<F: Facts> Continuous<F> {
             return None;
         }
         self.tick_before(read);
-        let service = self.service.draw();
+        let service = self.service_of(key, read);
         let from = nominal.max(self.job.floor);
         let (started, processed, free) = self.workers.serve(key, from, service, self.setup.sample);
         self.job.count(1, service.0);
@@ -216,7 +216,8 @@ impl<F: Facts> Continuous<F> {
             }
             Guarantee::AtLeastOnce => {
                 let (done, mark) = (self.job.done, self.job.mark);
-                self.facts.replayed(failure.at, done.records - mark.records, done.rows - mark.rows);
+                let twice = if self.commit.is_idempotent() { 0 } else { done.rows - mark.rows };
+                self.facts.replayed(failure.at, done.records - mark.records, twice);
                 let work = (done.work - mark.work).saturating_mul(i64::from(self.setup.sample));
                 self.workers.pause(failure.resumed, Span(work / i64::from(self.job.workers.max(1))));
                 self.job.mark = done;

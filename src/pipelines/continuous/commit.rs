@@ -2,9 +2,9 @@
 
 use super::recovery::Recovery;
 use crate::pipelines::facts::Facts;
-use crate::random::{Distribution, Substream};
+use crate::pipelines::sink::Sink;
 use crate::scenario::Guarantee;
-use crate::units::{Instant, Span};
+use crate::units::Instant;
 
 /// The sink and the guarantee.
 ///
@@ -15,30 +15,29 @@ pub(super) struct Commit {
     /// Checkpoints and failures; `None` when there are none to be seen.
     pub recovery: Option<Recovery>,
     exactly_once: bool,
-    sink_delay: Distribution,
-    constant_delay: Option<Span>,
-    stream: Substream,
+    sink: Sink,
 }
 
 impl Commit {
     /// A sink behind a job with these checkpoints and failures.
     #[must_use]
-    pub fn new(guarantee: Guarantee, recovery: Option<Recovery>, sink_delay: &Distribution, sink: Substream) -> Self {
-        let constant_delay = sink_delay.as_constant().map(Span::from_micros_f64);
-        let exactly_once = guarantee == Guarantee::ExactlyOnce;
-        Self { recovery, exactly_once, sink_delay: sink_delay.clone(), constant_delay, stream: sink }
+    pub fn new(guarantee: Guarantee, recovery: Option<Recovery>, sink: Sink) -> Self {
+        Self { recovery, exactly_once: guarantee == Guarantee::ExactlyOnce, sink }
     }
 
-    /// When output written at `written` is visible.
+    /// When output of `rows` rows written at `written` is visible.
     #[inline]
-    pub fn visible_at(&mut self, written: Instant, facts: &mut impl Facts) -> Instant {
+    pub fn visible_at(&mut self, written: Instant, rows: u64, facts: &mut impl Facts) -> Instant {
         let committed = match &mut self.recovery {
             Some(recovery) if self.exactly_once => recovery.completion_of(written, facts),
             _ => written,
         };
-        let delay =
-            self.constant_delay.unwrap_or_else(|| Span::from_micros_f64(self.sink_delay.sample(&mut self.stream)));
-        committed + delay
+        self.sink.visible_at(committed, rows)
+    }
+
+    /// Whether what is written again takes the place of what was written before.
+    pub fn is_idempotent(&self) -> bool {
+        self.sink.is_idempotent()
     }
 
     /// Says that nothing will be written before `now` any more.

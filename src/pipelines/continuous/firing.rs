@@ -29,8 +29,9 @@ impl<F: Facts> Continuous<F> {
             }
             if !pane.fired {
                 pane.fired = true;
-                self.job.write(pane.tally.entries());
-                let visible = self.commit.visible_at(held, &mut self.facts);
+                let rows = pane.tally.entries();
+                self.job.write(rows);
+                let visible = self.commit.visible_at(held, rows, &mut self.facts);
                 let cohort = pane.held.take();
                 let printed = self.watermark.printed();
                 self.facts.fired(&pane.tally.firing(window, visible, Some(printed), at_end));
@@ -143,7 +144,7 @@ impl<F: Facts> Continuous<F> {
     #[cold]
     fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) -> Instant {
         self.job.write(1);
-        let visible = self.commit.visible_at(record.processed, &mut self.facts);
+        let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
         let mut added = self.setup.tally();
         added.add(record.key, record.first_delivery);
         let printed = self.watermark.printed();

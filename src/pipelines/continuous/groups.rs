@@ -85,7 +85,7 @@ impl<F: Facts> Continuous<F> {
         session.held.add(record, &self.setup);
         let end = session.window.to;
         if end <= watermark {
-            let visible = self.commit.visible_at(record.processed, &mut self.facts);
+            let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
             let again = std::mem::replace(&mut session.fired, true);
             session.held.release(record.processed, visible, !again, &mut self.facts);
             let (window, rows) = (Some(session.window), session.rows);
@@ -115,7 +115,7 @@ impl<F: Facts> Continuous<F> {
         // The watermark travels behind the records read before it.
         let held = tick.max(self.workers.drained());
         while let Some((key, session)) = sessions.pop_due(watermark) {
-            let visible = self.commit.visible_at(held, &mut self.facts);
+            let visible = self.commit.visible_at(held, 1, &mut self.facts);
             let again = std::mem::replace(&mut session.fired, true);
             session.held.release(held, visible, !again, &mut self.facts);
             self.facts.group_fired(&GroupFiring {
@@ -145,7 +145,7 @@ impl<F: Facts> Continuous<F> {
         *rows += 1;
         held.add(record, &self.setup);
         if *rows % u64::from(*every) == 0 {
-            let visible = self.commit.visible_at(record.processed, &mut self.facts);
+            let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
             held.release(record.processed, visible, true, &mut self.facts);
             self.facts.group_fired(&GroupFiring {
                 window: None,

@@ -55,6 +55,7 @@ use super::memory::Footprint;
 use super::probes::{Due, Probes};
 use super::record::Record;
 use super::setup::Setup;
+use super::sink::Sink;
 use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
@@ -116,7 +117,11 @@ impl<F: Facts> Continuous<F> {
             windows: setup.windows(),
             groups: setup.window.and_then(Groups::new),
             allowed_lateness: model.allowed_lateness,
-            commit: Commit::new(model.guarantee, recovery, &pipeline.sink_delay, stream("sink")),
+            commit: Commit::new(
+                model.guarantee,
+                recovery,
+                Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
+            ),
             entries: 0,
             last_read: Instant::MIN,
             waiting: VecDeque::new(),
@@ -177,6 +182,13 @@ impl<F: Facts> Continuous<F> {
         }
     }
 
+    /// Service time of a record, with its side input.
+    #[inline]
+    fn service_of(&mut self, key: u32, read: Instant) -> Span {
+        let service = self.service.draw();
+        self.setup.enrich.as_mut().map_or(service, |enrich| service + enrich.join_record(key, read))
+    }
+
     /// Takes any row.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         self.take_row(rows, row);
@@ -235,7 +247,7 @@ impl<F: Facts> Continuous<F> {
         }
         self.job.write(1);
         if record.first_delivery {
-            let visible = self.commit.visible_at(record.processed, &mut self.facts);
+            let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
             self.facts.event_visible(&record.visible(record.processed, visible, true));
         } else if record.measured {
             self.facts.resolved(Resolved { duplicates_leaked: 1, ..Resolved::default() });
@@ -310,6 +322,9 @@ impl<F: Facts> Actor for Continuous<F> {
             }
         }
         self.busy.report(&mut self.facts);
+        if let Some(enrich) = &mut self.setup.enrich {
+            self.facts.joined(enrich.report());
+        }
     }
 
     fn control(&mut self) {

@@ -82,7 +82,8 @@ impl<F: Facts> Continuous<F> {
                 self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
             }
             (newest, last) = (newest.max(*event_time), read);
-            let (started, processed, free) = self.workers.serve(*key, read, self.service.draw(), sample);
+            let service = self.service_of(*key, read);
+            let (started, processed, free) = self.workers.serve(*key, read, service, sample);
             self.busy.work(started, free, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);

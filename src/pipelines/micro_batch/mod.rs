@@ -41,9 +41,10 @@ use super::probes::{Due, Probes};
 use super::record::Record;
 use super::sessions::Sessions;
 use super::setup::Setup;
+use super::sink::Sink;
 use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
-use crate::random::{Distribution, Substream};
+use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Rows;
@@ -65,9 +66,8 @@ pub struct MicroBatch<F> {
     cores: f64,
     output: Output,
     delay: Span,
-    sink_delay: Distribution,
+    sink: Sink,
     overhead_stream: Substream,
-    sink_stream: Substream,
     dedup: Option<Remembered>,
     windows: Option<Windows<Group>>,
     sessions: Option<Sessions>,
@@ -109,9 +109,8 @@ impl<F: Facts> MicroBatch<F> {
             cores: pipeline.cores,
             output: model.output,
             delay: model.watermark_delay,
-            sink_delay: pipeline.sink_delay.clone(),
+            sink: Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
             overhead_stream: stream("overhead"),
-            sink_stream: stream("sink"),
             dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
             sessions: setup.sessions(),
@@ -202,8 +201,13 @@ impl<F: Facts> MicroBatch<F> {
         }
         let started = self.outages.attempt(now, takes, self.batch.rows, self.cores, &mut self.facts);
         let finished = started + takes;
-        let visible = finished + Span::from_micros_f64(self.sink_delay.sample(&mut self.sink_stream));
+        let rows = if self.sink.counts_rows() { self.rows_written() } else { 0 };
+        let visible = self.sink.visible_at(finished, rows);
         self.facts.busy(started, finished, takes.0 as f64 * self.cores);
+        if let Some(enrich) = &mut self.setup.enrich {
+            enrich.join(now, self.batch.rows);
+            self.facts.joined(enrich.report());
+        }
         let mut cohort = self.batch.cohort.take();
         cohort.work_many(cohort.len(), started, finished);
         self.facts.cohort_visible(cohort, finished, visible);

@@ -48,6 +48,17 @@ impl<F: Facts> MicroBatch<F> {
         Placed::Held
     }
 
+    /// Rows that the batch in progress writes: results that it publishes or, without windows, what it read.
+    pub(super) fn rows_written(&mut self) -> u64 {
+        if let Some(sessions) = &self.sessions {
+            return sessions.len();
+        }
+        let Some(windows) = &mut self.windows else { return self.batch.rows };
+        let (grid, watermark, append) = (windows.grid(), self.watermarks.evict, self.output == Output::Append);
+        let written = windows.iter_mut().filter(|(window, _)| !append || grid.end(*window) <= watermark);
+        written.map(|(_, group)| group.unpublished.entries()).sum()
+    }
+
     /// Update mode: publishes what windows that are over have gained, and tells who wants to know it what
     /// the others show by now.
     pub(super) fn publish_update(&mut self, now: Instant, visible: Instant) {

@@ -140,6 +140,15 @@ impl Findings {
     /// An amount within the unit's bounds.
     fn amount<T: Amount>(&mut self, path: &Path, value: Option<T>) -> f64 {
         let Some(value) = self.required_amount(path, value) else { return 1.0 };
+        // Spans and bytes cannot be; a number without unit can.
+        if value.amount().is_nan() || value.amount() < 0.0 {
+            self.at(
+                path,
+                format!("{} is not an amount", value.amount()),
+                format!("write 0 or more, such as {}", T::EXAMPLE),
+            );
+            return 1.0;
+        }
         if value.amount() > T::LARGEST.0 {
             self.at(path, "this is too large", format!("write at most {}", T::LARGEST.1));
         }

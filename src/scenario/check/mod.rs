@@ -4,11 +4,14 @@
 mod bounds;
 mod dedup;
 mod distribution;
+mod enrich;
 mod gate;
 mod models;
 mod objective;
 mod operations;
 mod pipeline;
+mod sink;
+mod team;
 mod window;
 mod workload;
 
@@ -58,7 +61,9 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let top = Path::default();
     let title = words(&top.key("title"), file.title.as_deref(), "title = \"…\"", 200, findings);
     let question = words(&top.key("question"), file.question.as_deref(), "question = \"…\"", 1_000, findings);
-    let assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
+    let mut assumptions = sentences(file.assumptions.as_deref(), &top.key("assumptions"), findings);
+    let team = file.team.as_ref().map(|given| team::team(given, &top.key("team"), findings));
+    assumptions.extend(team.as_ref().map(team::assumption));
     let limits = sentences(file.limits.as_deref(), &top.key("limits"), findings);
     let mut workload = stream(file, &top, base, findings);
     let start = start(file.start, &top.key("start"), &workload, findings);
@@ -79,6 +84,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     }
     let around = Around { window: job.window.as_ref(), dedup, simulated };
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &around, findings);
+    enrich::pipelines(job.enrich.as_ref(), &pipelines, &top.key("job").key("enrich"), findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
         changes: Vec::new(),
@@ -98,6 +104,7 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
         value: objective::value(file.value.as_ref(), &top.key("value"), findings),
         objectives: objective::objectives(objectives, &top.key("objectives"), &pipelines, findings),
         job,
+        team,
         pipelines,
         prices: prices(file.prices.as_ref(), &top.key("prices"), findings),
     }
@@ -181,6 +188,7 @@ fn job(
         let kind = window::kind(window, &path.key("window"), simulated, findings);
         job.window = Some(Window { kind, by: window.by.unwrap_or(WindowBy::Global) });
     }
+    job.enrich = file.enrich.as_ref().map(|given| enrich::enrich(given, &path.key("enrich"), findings));
     (job, removal)
 }
 

@@ -2,7 +2,7 @@
 
 use super::dedup;
 use super::models::{self, Around};
-use super::operations;
+use super::{operations, sink};
 use crate::scenario::file::{ModelWord, PipelineFile, PresetWord};
 use crate::scenario::findings::Findings;
 use crate::scenario::model::{Model, Pipeline};
@@ -93,6 +93,9 @@ fn pipeline(file: &PipelineFile, path: &Path, around: &Around<'_>, findings: &mu
     pipeline.memory_limit = operations::memory_limit(file, path, findings);
     let sink_path = path.key("sink_delay");
     pipeline.sink_delay = findings.distribution(&sink_path, file.sink_delay.as_ref(), pipeline.sink_delay);
+    if let Some(given) = &file.sink {
+        pipeline.sink = sink::sink(given, &path.key("sink"), &pipeline.model, findings);
+    }
     Some(pipeline)
 }
 

@@ -4,18 +4,24 @@
 
 mod dedup;
 mod distribution;
+mod enrich;
 mod gate;
 mod operations;
 mod pipeline;
+mod sink;
 mod switch;
+mod team;
 mod workload;
 
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
+pub(super) use enrich::EnrichFile;
 pub(super) use gate::{GateFile, TreeFile};
 pub(super) use operations::{BrokerFile, CheckpointFile, FailuresFile, IncidentFile};
 pub(super) use pipeline::{GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
+pub(super) use sink::{SinkFile, SinkWord};
 pub(super) use switch::{BoundFile, OrNone};
+pub(super) use team::TeamFile;
 pub(super) use workload::*;
 
 use schemars::JsonSchema;
@@ -63,6 +69,8 @@ pub(super) struct ScenarioFile {
     pub(super) pipelines: Option<Vec<PipelineFile>>,
     /// What compute and memory cost. Default: the list price of AWS Fargate (x86, us-east-1).
     pub(super) prices: Option<PricesFile>,
+    /// Who runs the pipelines. Default: people are not modelled.
+    pub(super) team: Option<TeamFile>,
     /// Bounds that the results are judged by. Default: none.
     pub(super) objectives: Option<Vec<ObjectiveFile>>,
     /// What a visible event is worth, which turns latency into money. Default: unknown.
@@ -78,6 +86,8 @@ pub(super) struct JobFile {
     /// Windows that count events: tumbling or sliding ones of event time (`size`), sessions (`gap`) or the
     /// last rows of a key (`count`); or "none": each event is visible by itself. Default "none".
     pub(super) window: Option<OrNone<WindowFile>>,
+    /// A side input that events are joined to. Default: none.
+    pub(super) enrich: Option<EnrichFile>,
 }
 
 /// Windows: `size`, `gap` or `count` says of which kind.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{BrokerFile, CheckpointFile, Count, DistributionFile, FailuresFile, GateFile, PipelineDedup, TreeFile};
+use super::{
+    BrokerFile, CheckpointFile, Count, DistributionFile, FailuresFile, GateFile, PipelineDedup, SinkFile, TreeFile,
+};
 use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
 use crate::units::{Bytes, Rate, Span};
 
@@ -43,6 +45,8 @@ pub(in crate::scenario) struct PipelineFile {
     /// From the end of processing until a reader of the sink sees the result. Default "0s";
     /// continuous "10ms".
     pub(in crate::scenario) sink_delay: Option<DistributionFile<Span>>,
+    /// What the sink is, besides its delay. Default: nothing else.
+    pub(in crate::scenario) sink: Option<SinkFile>,
 
     /// batch: period of the runs, at UTC multiples. Default: daily "1d", hourly "1h".
     pub(in crate::scenario) every: Option<Span>,
@@ -169,6 +173,7 @@ pub(in crate::scenario) enum LateWord {
 /// Delivery guarantees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::enum_variant_names, reason = "the words of the engines")]
 pub(in crate::scenario) enum GuaranteeWord {
     /// There are no checkpoints: a failure loses what the job held.
     AtMostOnce,
