@@ -13,6 +13,9 @@ use crate::scenario::{Dedup, IdForm, Scenario, Store};
 use crate::tabular::{Table, Values};
 use crate::units::{DAY, Instant, Span};
 
+/// A column of the table by time to live.
+type Column = fn(&SizeRow) -> Estimate;
+
 /// The schema of the summary.
 pub const SCHEMA: &str = "millstream/size/1";
 
@@ -155,7 +158,7 @@ impl Report<'_> {
         let rows = &self.size.rows;
         let number = |of: &dyn Fn(&SizeRow) -> Option<f64>| Values::Number(rows.iter().map(of).collect());
         let mut by_ttl = Table::default().with("ttl_s", number(&|row| Some(row.ttl.as_secs_f64())));
-        let columns: [(&str, fn(&SizeRow) -> Estimate); 4] = [
+        let columns: [(&str, Column); 4] = [
             ("ids_mean", |row| row.mean),
             ("ids_p99", |row| row.p99),
             ("ids_peak", |row| row.peak),
@@ -352,9 +355,8 @@ impl Report<'_> {
         let leaks = charts::leaks(titles, leaks)?;
         Ok(Paper {
             title: format!("Size of dedup state: {}", self.scenario.title),
-            question: format!(
-                "How much memory does deduplication take, and what does a shorter time to live let through?"
-            ),
+            question: "How much memory does deduplication take, and what does a shorter time to live let through?"
+                .to_string(),
             verdict: self.sentences(),
             sections: vec![
                 Section { title: "Stores".to_owned(), tables: vec![self.by_store()], ..Section::default() },

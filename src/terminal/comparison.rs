@@ -94,7 +94,7 @@ fn objectives(outcome: &Outcome) -> String {
                 .map(|pipeline| judged.verdicts.iter().copied().find(|verdict| verdict.pipeline == pipeline.name))
                 .collect();
             let text = |of: &dyn Fn(&Verdict) -> Option<String>| {
-                found.iter().map(|verdict| verdict.and_then(|verdict| of(verdict))).collect::<Vec<_>>()
+                found.iter().map(|verdict| verdict.and_then(of)).collect::<Vec<_>>()
             };
             let values = text(&|verdict| Some(verdict::found(judged.objective, verdict)));
             let left = text(&|verdict| {

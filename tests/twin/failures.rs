@@ -32,14 +32,14 @@ fn broken(case: &Case, way: u32) -> Scenario {
         2 => vec![incident(Span(whole.0 / 3), short, true), incident(Span(whole.0 / 2), long, false)],
         _ => vec![incident(Span::ZERO, long, false), incident(Span(whole.0 - 5), Span(whole.0 * 4), false)],
     };
-    let mtbf = (way % 3 > 0 || incidents.is_empty()).then(|| Span(long.0 * i64::from(way % 5 + 1)));
+    let mtbf = (!way.is_multiple_of(3) || incidents.is_empty()).then(|| Span(long.0 * i64::from(way % 5 + 1)));
     let repair = Distribution::Exponential { mean: short.0 as f64 };
     pipeline.failures =
         Some(Failures { mtbf, detection: Distribution::Constant(short.0 as f64 / 9.0), repair, incidents });
     let broker = Broker {
         retention: (way % 7 == 2).then_some(Span(long.0 / 2)),
         begins: Instant(if way % 5 == 3 { long.0 } else { 0 }),
-        offsets: if way % 2 == 0 { StartOffsets::Committed } else { StartOffsets::Latest },
+        offsets: if way.is_multiple_of(2) { StartOffsets::Committed } else { StartOffsets::Latest },
         rate: None,
         ..Broker::default()
     };
@@ -59,8 +59,8 @@ fn broken(case: &Case, way: u32) -> Scenario {
                 interval: Span(short.0 * 2),
                 duration: Distribution::Constant(short.0 as f64 / 4.0),
                 minimum_pause: Span(short.0 / 3),
-                bandwidth: (way % 2 == 0).then_some(1e6),
-                incremental: way % 4 == 0,
+                bandwidth: way.is_multiple_of(2).then_some(1e6),
+                incremental: way.is_multiple_of(4),
                 alignment: Distribution::Constant(0.0),
             });
             if way % 6 == 1 {
