@@ -32,6 +32,9 @@ pub const STORES: [Store; 10] = [
 /// Those that the figure draws.
 const DRAWN: [Store; 4] = [Store::HashSet, Store::FlinkHeapTtl, Store::FlinkRocksdbTtl, Store::SparkHdfs];
 
+/// What a column shows of a row.
+type Column = fn(&SizeRow) -> Estimate;
+
 /// What was found, and what it is to lie on.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -155,7 +158,7 @@ impl Report<'_> {
         let rows = &self.size.rows;
         let number = |of: &dyn Fn(&SizeRow) -> Option<f64>| Values::Number(rows.iter().map(of).collect());
         let mut by_ttl = Table::default().with("ttl_s", number(&|row| Some(row.ttl.as_secs_f64())));
-        let columns: [(&str, fn(&SizeRow) -> Estimate); 4] = [
+        let columns: [(&str, Column); 4] = [
             ("ids_mean", |row| row.mean),
             ("ids_p99", |row| row.p99),
             ("ids_peak", |row| row.peak),
@@ -352,9 +355,8 @@ impl Report<'_> {
         let leaks = charts::leaks(titles, leaks)?;
         Ok(Paper {
             title: format!("Size of dedup state: {}", self.scenario.title),
-            question: format!(
-                "How much memory does deduplication take, and what does a shorter time to live let through?"
-            ),
+            question: "How much memory does deduplication take, and what does a shorter time to live let through?"
+                .to_owned(),
             verdict: self.sentences(),
             sections: vec![
                 Section { title: "Stores".to_owned(), tables: vec![self.by_store()], ..Section::default() },

@@ -90,6 +90,7 @@ const CLOCK: [f64; 21] = [
 
 impl Axis {
     /// Times on a log scale that holds all positive finite `values`, at most nine decades.
+    #[must_use]
     pub fn log_time(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -113,6 +114,7 @@ impl Axis {
     }
 
     /// Shares from 0 to the fourth nine.
+    #[must_use]
     pub fn nines(name: &str) -> Self {
         let ticks =
             [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999].map(|share| (share, view::value(Unit::Share, share))).to_vec();
@@ -120,12 +122,14 @@ impl Axis {
     }
 
     /// Shares from 0 to 100 %.
+    #[must_use]
     pub fn percent(name: &str) -> Self {
         let ticks = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0].map(|share| (share, view::value(Unit::Share, share))).to_vec();
         Self { scale: Scale::Linear, low: 0.0, high: 1.02, ticks, name: name.to_owned() }
     }
 
     /// Shares from 100 % down to `least` on a log scale, at most nine decades.
+    #[must_use]
     pub fn log_share(name: &str, least: f64) -> Self {
         let least = if least.is_finite() { least.clamp(1e-9, 0.1) } else { 0.1 };
         let ticks = (0..=9).rev().map(|decade| libm::pow(10.0, -f64::from(decade))).filter(|tick| *tick >= least);
@@ -134,6 +138,7 @@ impl Axis {
     }
 
     /// Shares from a part in 10⁹ to 100 % on a log scale that holds all positive finite `values`.
+    #[must_use]
     pub fn log_shares(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (1.0_f64, 1e-9_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -149,6 +154,7 @@ impl Axis {
     }
 
     /// Positive numbers on a log scale that holds all finite `values`, with a tick a decade; at most 15 decades.
+    #[must_use]
     pub fn log_values(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -167,6 +173,7 @@ impl Axis {
     }
 
     /// From 0 to above the largest of `values`, with round ticks.
+    #[must_use]
     pub fn from_zero(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         let largest = if largest > 0.0 { largest.clamp(1e-9, 1e30) } else { 1.0 };
@@ -179,6 +186,7 @@ impl Axis {
 
     /// Seconds from a first instant that is `of_day` seconds past midnight UTC, for `length`
     /// seconds: hours of the day up to two days, numbered days beyond.
+    #[must_use]
     pub fn clock(of_day: f64, length: f64) -> Self {
         let length = if length.is_finite() { length.clamp(1.0, 1e10) } else { 86_400.0 };
         if length > 2.0 * 86_400.0 {
@@ -205,6 +213,7 @@ impl Axis {
 
     /// Seconds from an instant on for `length` seconds, with about `most` ticks at most: clock times, or dates
     /// where a tick is a day or more. The day stands in the axis' name.
+    #[must_use]
     pub fn instants(name: &str, from: UtcInstant, length: f64, most: u32) -> Self {
         let length = if length.is_finite() { length.clamp(1e-3, 1e10) } else { 86_400.0 };
         let step = CLOCK.iter().copied().find(|step| length / step <= f64::from(most));
@@ -225,11 +234,13 @@ impl Axis {
     }
 
     /// The label of a tick.
+    #[must_use]
     pub fn label(&self, tick: f64) -> String {
         self.ticks.iter().find(|(value, _)| *value == tick).map_or_else(String::new, |(_, label)| label.clone())
     }
 
     /// The width of the widest label.
+    #[must_use]
     pub fn widest_label(&self, width: impl Fn(&str) -> i32) -> i32 {
         self.ticks.iter().map(|(_, label)| width(label)).max().unwrap_or(0)
     }
@@ -249,16 +260,19 @@ impl Axis {
     }
 
     /// How many ticks there are.
+    #[must_use]
     pub fn ticks(&self) -> usize {
         self.ticks.len()
     }
 
     /// The bounds.
+    #[must_use]
     pub fn bounds(&self) -> (f64, f64) {
         (self.low, self.high)
     }
 
     /// Where a value lies, 0 at the low end and 1 at the high end; outside values lie at the ends.
+    #[must_use]
     pub fn place(&self, value: f64) -> f64 {
         let spread = |value: f64| match self.scale {
             Scale::Linear => value,
