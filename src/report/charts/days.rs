@@ -24,12 +24,12 @@ pub(super) fn completeness(outcome: &Outcome) -> Result<Option<Figure>> {
         return Ok(None);
     }
     let (pipelines, note) = shown(outcome);
-    let lines: Vec<Line> = pipelines
+    let mut lines: Vec<Line> = pipelines
         .iter()
         .enumerate()
         .map(|(place, pipeline)| {
             let at = |step: u32| f64::from(step) * DAY_S / f64::from(STEPS);
-            let points = (0..=STEPS).filter_map(|step| Some((at(step), complete_after(pipeline, at(step))?)));
+            let points = (0..=STEPS).filter_map(|step| Some((at(step), 1.0 - complete_after(pipeline, at(step))?)));
             Line { name: pipeline.name.clone(), place, points: points.collect(), marks: Vec::new(), band: None }
         })
         .collect();
@@ -44,22 +44,19 @@ pub(super) fn completeness(outcome: &Outcome) -> Result<Option<Figure>> {
     ];
     let mut x = Axis::clock(0.0, DAY_S);
     x.name = "Time of the next day (UTC)".to_owned();
-    let y = Axis::percent("Share of the day’s true events that is visible");
-    let (title, svg) = lines::draw(Lines {
-        titles,
-        x,
-        y,
-        lines,
-        rules: Vec::new(),
-        note,
-        inside: true,
-        empty: "no whole day was measured",
-    })?;
+    let missing = lines.iter().flat_map(|line| &line.points).map(|point| point.1);
+    let y = Axis::log_shares("Share of the day’s true events that is still missing (log scale)", missing);
+    // Nothing missing lies at the lower edge.
+    let (low, _) = y.bounds();
+    lines.iter_mut().flat_map(|line| &mut line.points).for_each(|point| point.1 = point.1.max(low));
+    let spec =
+        Lines { titles, x, y, lines, rules: Vec::new(), note, inside: false, empty: "no whole day was measured" };
+    let (title, svg) = lines::draw(spec)?;
     Ok(Some(Figure {
         name: "day_complete",
         title,
-        caption: "Mean over all whole days of all replications. Where a line rises, results of the day become visible; where \
-                  it stays level, the number that a reader sees no longer changes."
+        caption: "Mean over all whole days of all replications. Where a line falls, results of the day become visible; where \
+                  it stays level, the number that a reader sees no longer changes. A line at the lower edge misses nothing."
             .to_owned(),
         svg,
     }))
