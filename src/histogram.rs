@@ -130,9 +130,8 @@ impl Stretch {
     /// Counts `count` times at an index, as [`Self::add`] does once.
     pub fn add_many(&mut self, index: i64, count: u32, reach: i64) {
         let place = |low: i64| index.wrapping_sub(low) as usize;
-        if (self.counts.get(place(self.low)).is_some() || self.widen(index, reach))
-            && let Some(cell) = self.counts.get_mut(place(self.low))
-        {
+        let reached = self.counts.get(place(self.low)).is_some() || self.widen(index, reach);
+        if let Some(cell) = self.counts.get_mut(place(self.low)).filter(|_| reached) {
             *cell = cell.saturating_add(count);
         }
     }

@@ -37,6 +37,7 @@ pub mod pipelines;
 pub mod metrics;
 pub mod experiment;
 pub mod decide;
+pub mod grade;
 pub mod report;
 pub mod fit;
 pub mod terminal;

@@ -4,6 +4,7 @@ use clap::CommandFactory;
 
 use super::Arguments;
 use crate::error::{Error, Result};
+use crate::measure::{MEASURES, Unit, has_days};
 use crate::scenario::{self, Overrides};
 
 /// Columns of a terminal that is not asked.
@@ -46,6 +47,30 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 /// The JSON Schema of scenario files.
 pub(super) fn schema() -> String {
     format!("{:#}\n", scenario::schema())
+}
+
+/// The measures as Markdown.
+pub(super) fn measures() -> String {
+    let mut out = String::from(
+        "# Measures\n\nMade by `millstream measures`; a test compares the two. Each measure of a pipeline in `summary.json` is \
+         `{ value, low, high }`: the mean over replications and its 95 % confidence interval, null with one replication or \
+         where the measure does not apply. Percentiles come from a histogram with a relative error of at most 1 %.\n\n\
+         | path | unit | meaning |\n|---|---|---|\n",
+    );
+    for measure in MEASURES {
+        let unit = match measure.unit {
+            Unit::Seconds => "s",
+            Unit::Count => "",
+            Unit::Bytes => "bytes",
+            Unit::Share => "share",
+            Unit::CoreHours => "core-hours",
+            Unit::Cores => "cores",
+            Unit::Money => "currency",
+        };
+        let days = if has_days(measure.path) { "; has a value for each day" } else { "" };
+        out.push_str(&format!("| `{}` | {unit} | {}{days} |\n", measure.path, measure.meaning));
+    }
+    out
 }
 
 /// A completion script.

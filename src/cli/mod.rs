@@ -4,6 +4,7 @@
 mod describe;
 mod fit;
 mod generate;
+mod grade;
 mod plan;
 mod run;
 mod size;
@@ -44,12 +45,20 @@ enum Command {
     Size(size::SizeArguments),
     /// Write a scenario's stream as a log that `run --trace` replays
     Generate(generate::GenerateArguments),
+    /// Grade the answer to an exercise; without one, list or print exercises
+    Grade(grade::GradeArguments),
     /// Read a real log and print the part of a scenario that would make one like it
     Fit(fit::FitArguments),
     /// List the built-in scenarios
     Scenarios,
     /// Print the JSON Schema of scenario files: every key, its meaning and its default
-    Schema,
+    Schema {
+        /// The same as Markdown
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// List the measures of summary.json as Markdown: path, unit and meaning
+    Measures,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -83,10 +92,13 @@ fn execute(command: &Command) -> Result<ExitCode> {
         Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Size(arguments) => size::size(arguments),
         Command::Plan(arguments) => plan::plan(arguments),
+        Command::Grade(arguments) => grade::grade(arguments),
         Command::Generate(arguments) => generate::generate(arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Scenarios => print(&describe::scenarios()?),
-        Command::Schema => print(&describe::schema()),
+        Command::Schema { markdown: true } => print(&crate::scenario::reference()),
+        Command::Schema { markdown: false } => print(&describe::schema()),
+        Command::Measures => print(&describe::measures()),
         Command::Completions { shell } => print(&describe::completions(*shell)),
         Command::Man => print(&describe::manual()?),
     }

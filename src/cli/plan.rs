@@ -84,7 +84,10 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<ExitCode> {
     );
     let report = Report { plan: &found, command: &command };
     let (paper, summary) = (report.paper()?, report.summary());
-    let published = draft.publish_with(|folder| paper.write(folder, &summary, &report.tables()))?;
+    let published = draft.publish_with(|folder| {
+        report.write_agreement(folder)?;
+        paper.write(folder, &summary, &report.tables())
+    })?;
     if arguments.json {
         super::print(&format!("{summary:#}\n"))?;
     } else {

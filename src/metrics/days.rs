@@ -190,7 +190,7 @@ impl DayResult {
         }
     }
 
-    /// Share of the day's true events that were visible so long after its end, seconds.
+    /// Share of the day's true events that were visible so long after its end, seconds; to within 0.4 % of that time.
     #[must_use]
     pub fn complete_after(&self, seconds: f64) -> Option<f64> {
         let micros = (seconds * 1e6) as u64;

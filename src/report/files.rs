@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use crate::error::{Error, Problem, Result};
 use crate::experiment::Outcome;
 use crate::report::charts::Figure;
-use crate::report::{charts, page, summary, tables};
+use crate::report::{agreement, charts, page, summary, tables};
+use crate::scenario::Scenario;
 use crate::tabular::Table;
 
 /// A report that is not published yet. Dropping it removes what was written.
@@ -125,7 +126,23 @@ fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
     let summary = format!("{:#}\n", summary::summary(outcome));
     write(&folder.join("summary.json"), summary.as_bytes())?;
     write_tables(folder, tables::tables(outcome).iter().map(|(name, table)| (*name, table)))?;
+    let ages: Vec<(&str, Option<f64>)> = outcome
+        .pipelines
+        .iter()
+        .map(|pipeline| (pipeline.name.as_str(), pipeline.get("freshness_s.data_age_max").value))
+        .collect();
+    write_agreement(folder, &outcome.scenario, &ages)?;
     write_figures(folder, figures.iter())
+}
+
+/// Writes the agreement into `agreement/`: objectives as OpenSLO, freshness for dbt.
+pub(super) fn write_agreement(folder: &Path, scenario: &Scenario, ages: &[(&str, Option<f64>)]) -> Result<()> {
+    let into = subfolder(folder, "agreement")?;
+    let slos = agreement::openslo(scenario);
+    if !slos.is_empty() {
+        write(&into.join("openslo.yaml"), agreement::yaml(&slos).as_bytes())?;
+    }
+    write(&into.join("dbt_sources.yml"), agreement::yaml(&[agreement::dbt(scenario, ages)]).as_bytes())
 }
 
 /// Writes tables as CSV and Parquet into `tables/`.

@@ -3,6 +3,7 @@
 //! [`files::Draft`] puts them into a folder. Nothing here simulates or reads a clock: the same
 //! outcome gives the same bytes.
 
+pub mod agreement;
 pub mod charts;
 pub mod files;
 pub mod page;

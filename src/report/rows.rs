@@ -153,6 +153,7 @@ pub fn phrase(path: &str) -> String {
     match find(path) {
         _ if path == "latency_s.mean" => "mean latency".to_owned(),
         _ if path == EVENT_LATENCY.path => "latency".to_owned(),
+        _ if path == "correctness.overcount" => "share of leaked duplicates".to_owned(),
         _ if path == "landing_s.max" => "latest landing".to_owned(),
         Some(row) => row.phrase.to_owned(),
         None => path.replace("_s.", " ").replace("_s_", " ").replace(['.', '_'], " "),

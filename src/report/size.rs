@@ -35,6 +35,9 @@ pub const STORES: [Store; 10] = [
 /// Those that the figure draws.
 const DRAWN: [Store; 4] = [Store::HashSet, Store::FlinkHeapTtl, Store::FlinkRocksdbTtl, Store::SparkHdfs];
 
+/// What a column shows of a row.
+type Column = fn(&SizeRow) -> Estimate;
+
 /// What was found, and what it is to lie on.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -356,7 +359,7 @@ impl Report<'_> {
         Ok(Paper {
             title: format!("Size of dedup state: {}", self.scenario.title),
             question: "How much memory does deduplication take, and what does a shorter time to live let through?"
-                .to_string(),
+                .to_owned(),
             verdict: self.sentences(),
             sections: vec![
                 Section { title: "Stores".to_owned(), tables: vec![self.by_store()], ..Section::default() },

@@ -1,7 +1,7 @@
 //! The tables of a report: the comparison in long form, differences and curves.
 
 use crate::experiment::{Curves, Estimate, Outcome, SliceOutcome};
-use crate::metrics::{MEASURES, Unit};
+use crate::metrics::{DayResult, MEASURES, Unit};
 use crate::report::rows;
 use crate::tabular::{Table, Values};
 use crate::units::Instant;
@@ -18,6 +18,7 @@ pub fn tables(outcome: &Outcome) -> Vec<(&'static str, Table)> {
         ("dedup_bytes", curve(outcome, "time_s", "bytes", |curves| &curves.dedup_bytes)),
         ("load_by_hour", load_by_hour(outcome)),
     ];
+    tables.push(("days", days(outcome)));
     tables.extend(outcome.slice.as_ref().map(|of| ("event_time", event_time(outcome, of))));
     tables
 }
@@ -97,6 +98,33 @@ fn load_by_hour(outcome: &Outcome) -> Table {
         .with("pipeline", text(cells.iter().map(|(name, ..)| (*name).clone())))
         .with("hour_utc", Values::Integer(cells.iter().map(|(_, hour, _)| Some(*hour)).collect()));
     with_estimates(table, &cells.iter().map(|(.., load)| **load).collect::<Vec<_>>())
+}
+
+/// Each whole UTC day of each replication.
+fn days(outcome: &Outcome) -> Table {
+    let rows: Vec<_> = outcome
+        .pipelines
+        .iter()
+        .flat_map(|pipeline| pipeline.days.iter().map(move |(replication, day)| (&pipeline.name, *replication, day)))
+        .collect();
+    let number =
+        |of: &dyn Fn(&DayResult) -> Option<f64>| Values::Number(rows.iter().map(|(.., day)| of(day)).collect());
+    let date = |day: &DayResult| outcome.start.at(day.start).0.strftime("%Y-%m-%d").to_string();
+    let mut table = Table::default()
+        .with("pipeline", text(rows.iter().map(|(name, ..)| (*name).clone())))
+        .with(
+            "replication",
+            Values::Integer(rows.iter().map(|(_, replication, _)| Some(i64::from(*replication))).collect()),
+        )
+        .with("day", text(rows.iter().map(|(.., day)| date(day))))
+        .with("landing_s", number(&|day| day.landing_s));
+    for (place, name) in ["mean", "p50", "p90", "p95", "p99", "p999", "max"].into_iter().enumerate() {
+        table = table.with(&format!("latency_s_{name}"), number(&|day| day.latency_s.get(place).copied().flatten()));
+    }
+    for hours in [0.0, 1.0, 3.0, 6.0, 9.0, 12.0, 24.0] {
+        table = table.with(&format!("complete_after_{hours}h"), number(&|day| day.complete_after(hours * 3_600.0)));
+    }
+    table.with("complete_finally", number(&|day| day.completeness))
 }
 
 /// What the figure of event time draws. Times are microseconds since 1970.

@@ -8,6 +8,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table, presets};
 use crate::experiment::{Estimate, Outcome, PipelineOutcome, Verdict};
 use crate::metrics::Unit;
 use crate::report::rows::{self, GROUPS};
+use crate::report::verdict::Judged;
 use crate::report::{verdict, view};
 
 /// Columns of the terminal that the text keeps to.
@@ -93,11 +94,11 @@ fn objectives(outcome: &Outcome) -> String {
                 .iter()
                 .map(|pipeline| judged.verdicts.iter().copied().find(|verdict| verdict.pipeline == pipeline.name))
                 .collect();
-            let text = |of: &dyn Fn(&Verdict) -> Option<String>| {
-                found.iter().map(|verdict| verdict.and_then(of)).collect::<Vec<_>>()
+            let text = |of: fn(&Judged<'_>, &Verdict) -> Option<String>| {
+                found.iter().map(|verdict| verdict.and_then(|verdict| of(judged, verdict))).collect::<Vec<_>>()
             };
-            let values = text(&|verdict| Some(verdict::found(judged.objective, verdict)));
-            let left = text(&|verdict| {
+            let values = text(|judged, verdict| Some(verdict::found(judged.objective, verdict)));
+            let left = text(|_, verdict| {
                 verdict.budget_left?.left.value.map(|left| view::value(Unit::Share, (left * 1_000.0).round() / 1_000.0))
             });
             for (label, cells) in [("  found", values), ("  error budget left", left)] {

@@ -90,6 +90,7 @@ const CLOCK: [f64; 21] = [
 
 impl Axis {
     /// Times on a log scale that holds all positive finite `values`, at most nine decades.
+    #[must_use]
     pub fn log_time(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -137,6 +138,7 @@ impl Axis {
     }
 
     /// Shares from a part in 10⁹ to 100 % on a log scale that holds all positive finite `values`.
+    #[must_use]
     pub fn log_shares(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (1.0_f64, 1e-9_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -152,6 +154,7 @@ impl Axis {
     }
 
     /// Positive numbers on a log scale that holds all finite `values`, with a tick a decade; at most 15 decades.
+    #[must_use]
     pub fn log_values(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for value in values.filter(|value| value.is_finite() && *value > 0.0) {
@@ -170,6 +173,7 @@ impl Axis {
     }
 
     /// From 0 to above the largest of `values`, with round ticks.
+    #[must_use]
     pub fn from_zero(name: &str, unit: Unit, values: impl Iterator<Item = f64>) -> Self {
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         let largest = if largest > 0.0 { largest.clamp(1e-9, 1e30) } else { 1.0 };
@@ -230,11 +234,13 @@ impl Axis {
     }
 
     /// The label of a tick.
+    #[must_use]
     pub fn label(&self, tick: f64) -> String {
         self.ticks.iter().find(|(value, _)| *value == tick).map_or_else(String::new, |(_, label)| label.clone())
     }
 
     /// The width of the widest label.
+    #[must_use]
     pub fn widest_label(&self, width: impl Fn(&str) -> i32) -> i32 {
         self.ticks.iter().map(|(_, label)| width(label)).max().unwrap_or(0)
     }

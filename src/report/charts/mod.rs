@@ -7,6 +7,7 @@
 mod axis;
 mod bands;
 mod bars;
+mod days;
 mod event_time;
 mod frame;
 mod heat;
@@ -58,6 +59,7 @@ pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
         resources::load_by_hour(outcome)?,
     ];
     figures.extend(outage::outage(outcome)?);
+    figures.extend(days::completeness(outcome)?);
     figures.extend(outcome.slice.as_ref().map(|slice| event_time::event_time(outcome, slice)).transpose()?);
     Ok(figures)
 }

@@ -1,5 +1,6 @@
 //! The page: everything of an outcome in one HTML file that needs nothing else.
 
+mod days;
 mod paper;
 mod steps;
 mod stream;
@@ -78,6 +79,7 @@ struct View<'a> {
     verdict: Vec<String>,
     goals: Vec<Goal>,
     undecided: bool,
+    days: Vec<Row>,
     groups: Vec<Group>,
     figures: Vec<Drawing<'a>>,
     steps: Vec<Step>,
@@ -117,6 +119,7 @@ impl<'a> View<'a> {
             verdict: verdict::sentences(outcome).iter().map(|sentence| view::tied(sentence)).collect(),
             goals: goals(outcome),
             undecided: outcome.objectives.iter().any(|verdict| verdict::word(verdict) == "undecided"),
+            days: days::days(outcome),
             groups: comparison(outcome),
             figures: figures.iter().map(drawing).collect(),
             steps: steps::steps(outcome),

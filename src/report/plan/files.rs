@@ -1,10 +1,14 @@
 //! A plan as `summary.json` and as a table of all candidates.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::{Report, SCHEMA, TOLD, span, words};
 use crate::decide::plan::{Finding, Judgement, Knob};
+use crate::error::Result;
 use crate::experiment::Estimate;
+use crate::report::files;
 use crate::scenario::{Model, Objective};
 use crate::tabular::{Table, Values};
 
@@ -56,6 +60,16 @@ impl Report<'_> {
             }).collect::<Vec<_>>(),
             "answer": self.sentences(),
         })
+    }
+
+    /// Writes the agreement on what to build into the folder of the report; nothing when nothing meets all objectives.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_agreement(&self, folder: &Path) -> Result<()> {
+        let Some(build) = self.plan.build.and_then(|place| self.plan.best.get(place)) else { return Ok(()) };
+        let age = build.found.get("freshness_s.data_age_max").value;
+        files::write_agreement(folder, &self.plan.scenario, &[(build.candidate.pipeline.name.as_str(), age)])
     }
 
     /// What `--set` takes to make the scenario's pipeline this one.
