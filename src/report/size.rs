@@ -13,9 +13,6 @@ use crate::scenario::{Dedup, IdForm, Scenario, Store};
 use crate::tabular::{Table, Values};
 use crate::units::{DAY, Instant, Span};
 
-/// A column of the table by time to live.
-type Column = fn(&SizeRow) -> Estimate;
-
 /// The schema of the summary.
 pub const SCHEMA: &str = "millstream/size/1";
 
