@@ -148,6 +148,13 @@ pub const MEASURES: &[Measure] = &[
         Unit::Count,
         "batch 1, micro_batch 2, continuous 3; one more for a kind new to the team",
     ),
+    measure(
+        "downstream.landing_s_mean",
+        Unit::Seconds,
+        "mean time from the end of a period until the last dataset that is made from it has landed",
+    ),
+    measure("downstream.landing_s_p95", Unit::Seconds, "95 % of them have landed within this time"),
+    measure("downstream.landing_s_max", Unit::Seconds, "the latest that the last dataset lands"),
     measure("value.per_day", Unit::Money, "what the visible events of a day are worth, given how late they are"),
     measure("value.net_per_day", Unit::Money, "the same less the cost"),
 ];

@@ -2,6 +2,7 @@
 
 use super::correctness::Correctness;
 use super::days::Days;
+use super::downstream::Downstream;
 use super::freshness::Freshness;
 use super::latency::Latency;
 use super::load::{Load, State};
@@ -37,6 +38,7 @@ pub struct Collector {
     pub(super) load: Load,
     pub(super) state: State,
     pub(super) operations: Operations,
+    pub(super) downstream: Option<Downstream>,
     pub(super) publications: Option<Publications>,
     pub(super) slice: Option<Recorder>,
     /// Kept when there is bad data or a gate.
@@ -84,6 +86,10 @@ fn quality(scenario: &Scenario, pipeline: &Pipeline, setup: &Setup) -> Option<Qu
     wanted.then(|| Quality::new(setup.measured, &setup.bad, pipeline.throughput()))
 }
 
+fn has_downstream(pipeline: &Pipeline) -> bool {
+    matches!(&pipeline.model, Model::Batch(batch) if batch.downstream.is_some())
+}
+
 fn has_gate(pipeline: &Pipeline) -> bool {
     matches!(&pipeline.model, Model::Batch(batch) if batch.gate.is_some())
 }
@@ -121,6 +127,7 @@ impl Collector {
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
             operations: Operations::new(measured, pipeline),
+            downstream: has_downstream(pipeline).then(|| Downstream::new(measured)),
             publications: None,
             slice: None,
             quality: quality(scenario, pipeline, setup),
@@ -305,6 +312,18 @@ impl Facts for Collector {
 
     fn run_started(&mut self, at: Instant) {
         self.load.run_started(at);
+    }
+
+    fn made(&mut self, core_micros: f64) {
+        if let Some(downstream) = &mut self.downstream {
+            downstream.made(core_micros);
+        }
+    }
+
+    fn all_made(&mut self, end: Instant, at: Instant) {
+        if let Some(downstream) = &mut self.downstream {
+            downstream.all_made(end, at);
+        }
     }
 
     fn failed(&mut self, failure: &Failure) {

@@ -1,6 +1,7 @@
 //! Measures of parts that a scenario may have or not: gates and bad data.
 
 use super::collector::Collector;
+use super::downstream::Downstream;
 use super::people::People;
 use super::results::Row;
 use super::sink::Written;
@@ -13,13 +14,16 @@ pub(super) fn rows(collector: &Collector) -> Vec<Row> {
     rows.extend(enrich(collector));
     rows.extend(sink(collector));
     rows.extend(People::rows(collector.people.as_ref(), running_hours(collector)));
+    rows.extend(Downstream::rows(collector.downstream.as_ref()));
     rows
 }
 
 /// Hours a day for which the pipeline runs and can fail.
 pub(super) fn running_hours(collector: &Collector) -> f64 {
     let frame = &collector.frame;
-    if frame.is_batch { collector.load.core_hours_a_day() / frame.cores } else { 24.0 }
+    // What is made from the result runs on cores of its own.
+    let made = collector.downstream.as_ref().map_or(0.0, |made| made.core_hours() / collector.load.days());
+    if frame.is_batch { (collector.load.core_hours_a_day() - made).max(0.0) / frame.cores } else { 24.0 }
 }
 
 /// What was written to the table in a day, if the sink is one.

@@ -12,10 +12,40 @@ pub struct Latency {
     /// Sums over events, microseconds, exact: network, wait, compute, window, commit.
     stages: [i128; 5],
     longest: i64,
-    /// Landing times of first publications, microseconds.
-    landings: Histogram,
-    landing_sum: i128,
-    landing_max: i64,
+    landings: Landings,
+}
+
+/// Landing times: from the end of a period to its publication.
+#[derive(Clone, Debug, Default)]
+pub struct Landings {
+    /// Microseconds.
+    times: Histogram,
+    sum: i128,
+    longest: i64,
+}
+
+impl Landings {
+    /// A publication, if what it publishes lies in the measured period.
+    pub fn landed(&mut self, end: Instant, at: Instant, measured: &Period) {
+        if end > measured.from && end <= measured.to {
+            let landing = (at - end).0.max(0);
+            self.times.record(landing as u64);
+            self.sum += i128::from(landing);
+            self.longest = self.longest.max(landing);
+        }
+    }
+
+    /// In seconds: mean, p50, p95, max.
+    #[must_use]
+    pub fn summary(&self) -> [Option<f64>; 4] {
+        let count = self.times.total();
+        if count == 0 {
+            return [None; 4];
+        }
+        let quantile = |q| self.times.quantile(q).map(|micros| (micros as i64).min(self.longest) as f64 / 1e6);
+        let mean = self.sum as f64 / count as f64 / 1e6;
+        [Some(mean), quantile(0.5), quantile(0.95), Some(self.longest as f64 / 1e6)]
+    }
 }
 
 impl Latency {
@@ -54,12 +84,7 @@ impl Latency {
 
     /// A first publication, if what it publishes lies in the measured period.
     pub fn landed(&mut self, end: Instant, at: Instant, measured: &Period) {
-        if end > measured.from && end <= measured.to {
-            let landing = (at - end).0.max(0);
-            self.landings.record(landing as u64);
-            self.landing_sum += i128::from(landing);
-            self.landing_max = self.landing_max.max(landing);
-        }
+        self.landings.landed(end, at, measured);
     }
 
     /// A quantile of the latency, seconds.
@@ -92,12 +117,6 @@ impl Latency {
     /// Landing time in seconds: mean, p50, p95, max.
     #[must_use]
     pub fn landing(&self) -> [Option<f64>; 4] {
-        let count = self.landings.total();
-        if count == 0 {
-            return [None; 4];
-        }
-        let quantile = |q| self.landings.quantile(q).map(|micros| (micros as i64).min(self.landing_max) as f64 / 1e6);
-        let mean = self.landing_sum as f64 / count as f64 / 1e6;
-        [Some(mean), quantile(0.5), quantile(0.95), Some(self.landing_max as f64 / 1e6)]
+        self.landings.summary()
     }
 }

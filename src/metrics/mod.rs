@@ -4,6 +4,7 @@
 
 mod collector;
 mod correctness;
+mod downstream;
 mod extra;
 mod days;
 mod freshness;

@@ -58,6 +58,12 @@ pub trait Facts {
     /// A run started.
     fn run_started(&mut self, at: Instant);
 
+    /// A dataset was made from a published one, with so many microseconds of one core.
+    fn made(&mut self, _core_micros: f64) {}
+
+    /// The last of the datasets that are made from the period that ended at `end` landed.
+    fn all_made(&mut self, _end: Instant, _at: Instant) {}
+
     /// The pipeline stopped.
     fn failed(&mut self, _failure: &Failure) {}
 

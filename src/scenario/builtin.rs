@@ -29,6 +29,7 @@ const BUILTINS: &[Builtin] = &[
     Builtin { name: "analyst", text: include_str!("../../scenarios/analyst.toml") },
     Builtin { name: "customer_facing", text: include_str!("../../scenarios/customer_facing.toml") },
     Builtin { name: "midnight", text: include_str!("../../scenarios/midnight.toml") },
+    Builtin { name: "master_data", text: include_str!("../../scenarios/master_data.toml") },
     Builtin { name: "always_on", text: include_str!("../../scenarios/always_on.toml") },
     Builtin { name: "kappa", text: include_str!("../../scenarios/kappa.toml") },
     Builtin { name: "lambda", text: include_str!("../../scenarios/lambda.toml") },

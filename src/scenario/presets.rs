@@ -45,6 +45,11 @@ pub(super) const REPAIR: Span = Span(30 * SECOND);
 /// Records a second of a RabbitMQ queue. Measured by its makers: a quorum queue of three nodes, records of 1 KB.
 pub(super) const RABBITMQ_RATE: f64 = 30_000.0;
 
+/// Time of a dataset that is made from another. Assumption.
+pub(super) const DATASET: Span = Span(10 * MINUTE);
+/// Cores of one. Assumption.
+pub(super) const DATASET_CORES: f64 = 4.0;
+
 fn constant(micros: i64) -> Distribution {
     Distribution::Constant(micros as f64)
 }
@@ -144,6 +149,7 @@ fn batch(name: &str, every: i64, start_after: i64, overhead: i64, lookback: u32)
         run_time: RunTime { overhead: constant(overhead), throughput: Rate(100_000.0) },
         straggler: Distribution::Constant(1.0),
         gate: None,
+        downstream: None,
         tree: None,
         late: LateRows::Lookback { periods: lookback },
     };

@@ -134,6 +134,20 @@ fn the_midnight_job_misses_what_comes_after_it() {
 }
 
 #[test]
+fn the_last_of_thirty_datasets_lands_long_after_the_first() {
+    let told = tell("master_data");
+    let last = |pipeline: &str| told.of(pipeline, "downstream.landing_s_p95");
+    let landed = |pipeline: &str| told.of(pipeline, "landing_s.p95");
+    // Thirty of 17 minutes on average, six at a time, are an hour and a half on top.
+    for pipeline in ["daily", "hourly and merged"] {
+        let rounds = last(pipeline) - landed(pipeline);
+        assert!(rounds > 1.3 * HOUR && rounds < 2.3 * HOUR, "{pipeline}: {rounds}");
+    }
+    assert!(last("daily") > 5.0 * HOUR && last("hourly and merged") < 3.0 * HOUR);
+    assert!(last("twelve at a time") < last("hourly and merged") - 0.4 * HOUR);
+}
+
+#[test]
 fn an_hour_down_is_made_good_as_each_pipeline_can() {
     let told = tell("recovery");
     for pipeline in ["daily", "hourly", "micro_batch", "continuous", "exactly once"] {

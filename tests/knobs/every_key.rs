@@ -38,7 +38,7 @@ fn key_of(set: &str) -> String {
 
 #[test]
 fn every_key_of_the_schema_is_turned_by_a_test() {
-    let tables: [&[Knob]; 19] = [
+    let tables: [&[Knob]; 20] = [
         workload::ON_CONTINUOUS,
         workload::ON_BATCH,
         job::KNOBS,
@@ -53,6 +53,7 @@ fn every_key_of_the_schema_is_turned_by_a_test() {
         network::OF_PARTITIONS,
         windows::OF_CONTINUOUS,
         operations::OF_CONTINUOUS,
+        operations::OF_BATCH,
         gates::KNOBS,
         enrich::KNOBS,
         sinks::KNOBS,

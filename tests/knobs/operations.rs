@@ -133,6 +133,22 @@ fn keys_of_what_goes_wrong_with_a_micro_batch() {
     );
 }
 
+/// Ten datasets of a minute, three at a time: four minutes after each publication.
+const MADE: &[&str] = &["pipelines[0].downstream={ datasets = 10, takes = \"1m\", at_once = 3, cores = 2 }"];
+
+pub const OF_BATCH: &[Knob] = &[
+    knob("pipelines[0].downstream.datasets=13", &[("downstream.landing_s_mean", Plus(60.0, 1e-3))]).given(MADE),
+    knob("pipelines[0].downstream.takes=90s", &[("downstream.landing_s_max", Plus(120.0, 1e-3))]).given(MADE),
+    knob("pipelines[0].downstream.at_once=5", &[("downstream.landing_s_p95", Plus(-120.0, 3.0))]).given(MADE),
+    knob("pipelines[0].downstream.cores=4", &[("compute.core_hours", Up), ("downstream.landing_s_mean", Same)])
+        .given(MADE),
+];
+
+#[test]
+fn keys_of_what_is_made_from_a_batch() {
+    turn(super::batch::PIPELINE, OF_BATCH);
+}
+
 #[test]
 fn keys_of_what_goes_wrong_with_a_batch() {
     turn(

@@ -161,6 +161,7 @@ fn built_in_scenarios_are_right() {
             "analyst",
             "customer_facing",
             "midnight",
+            "master_data",
             "always_on",
             "kappa",
             "lambda"

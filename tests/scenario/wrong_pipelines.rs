@@ -68,6 +68,11 @@ fn wrong_pipelines() {
             "preset = \"continuous\"\ncheckpoint = { incremental = true }",
             &["pipelines[0].checkpoint.incremental", "bandwidth"],
         ),
+        ("preset = \"daily\"\ndownstream = {}", &["pipelines[0].downstream.datasets", "missing"]),
+        (
+            "preset = \"daily\"\ndownstream = { datasets = 3, at_once = 0 }",
+            &["pipelines[0].downstream.at_once", "out of bounds"],
+        ),
         ("preset = \"daily\"\nfailures = {}", &["pipelines[0].failures", "neither how often nor when", "mtbf"]),
         ("preset = \"daily\"\nfailures = { mtbf = \"0s\" }", &["pipelines[0].failures.mtbf", "too short"]),
         (

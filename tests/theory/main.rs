@@ -10,6 +10,7 @@ mod batch;
 mod continuous;
 mod dedup;
 mod failures;
+mod downstream;
 mod enrich;
 mod gates;
 mod micro_batch;

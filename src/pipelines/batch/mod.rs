@@ -26,6 +26,7 @@
 //! event-by-event twin.
 
 mod attempts;
+mod downstream;
 mod gate;
 mod intake;
 mod place;
@@ -35,6 +36,7 @@ mod tree;
 use std::collections::VecDeque;
 
 use self::attempts::Attempts;
+use self::downstream::Downstream;
 use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
 use self::tree::Leaves;
@@ -70,6 +72,7 @@ pub struct Batch<F> {
     delay_stream: Substream,
     clock: RunClock,
     gate: Gate,
+    downstream: Option<Downstream>,
     /// Boundary of the run that starts next: end of its period.
     boundary: Instant,
     /// Rows for the runs to come, from the next one on.
@@ -117,6 +120,7 @@ impl<F: Facts> Batch<F> {
             sink: Sink::new(pipeline, setup.epoch, setup.sample, stream("sink")),
             delay_stream: stream("start_delay"),
             clock: RunClock::new(model, stream),
+            downstream: model.downstream.as_ref().map(|model| Downstream::new(model, stream("downstream"))),
             gate: Gate::new(model, stream),
             boundary: before + model.every,
             intakes: VecDeque::new(),
@@ -300,7 +304,11 @@ impl<F: Facts> Batch<F> {
             }
             let rows = if self.sink.counts_rows() { run.intake.rows_written() } else { 0 };
             let visible = self.sink.visible_at(passage.released + rewriting, rows);
+            let boundary = run.boundary;
             self.publish(run, now, visible);
+            if let Some(downstream) = &mut self.downstream {
+                downstream.refresh(boundary, visible, &mut self.facts);
+            }
             if !self.overdue {
                 self.attempts.caught_up(visible, &mut self.facts);
             }

@@ -2,13 +2,15 @@
 
 use super::models::{Around, HIGHEST_THROUGHPUT};
 use crate::random::Distribution;
-use crate::scenario::file::{GateFile, PipelineFile, TreeFile};
+use crate::scenario::file::{DownstreamFile, GateFile, PipelineFile, TreeFile};
 use crate::scenario::findings::Findings;
-use crate::scenario::model::{Batch, Gate, LateRows, PartitionBy, Tree};
+use crate::scenario::model::{Batch, Downstream, Gate, LateRows, PartitionBy, Tree};
 use crate::scenario::path::Path;
-use crate::scenario::presets::RELEASE;
+use crate::scenario::presets::{DATASET, DATASET_CORES, RELEASE};
 use crate::units::{SECOND, Span};
 
+/// Most datasets that are made from one.
+const MOST_DATASETS: u32 = 10_000;
 /// Most parts of a period.
 const MOST_LEAVES: i64 = 1_024;
 
@@ -18,6 +20,9 @@ pub(super) fn batch(file: &PipelineFile, path: &Path, batch: &mut Batch, around:
     batch.straggler = findings.distribution(&path.key("straggler"), file.straggler.as_ref(), straggler);
     if let Some(given) = &file.gate {
         batch.gate = Some(gate(given, &path.key("gate"), findings));
+    }
+    if let Some(given) = &file.downstream {
+        batch.downstream = Some(downstream(given, &path.key("downstream"), findings));
     }
     if let Some(given) = &file.tree {
         batch.tree = Some(tree(given, &path.key("tree"), batch, around, findings));
@@ -31,6 +36,18 @@ fn gate(file: &GateFile, path: &Path, findings: &mut Findings) -> Gate {
         stops: findings.number(&path.key("stops"), file.stops, 0.0..=1.0, 0.0),
         catches: findings.number(&path.key("catches"), file.catches, 0.0..=1.0, 1.0),
         release: findings.distribution(&path.key("release"), file.release.as_ref(), constant(RELEASE)),
+    }
+}
+
+fn downstream(file: &DownstreamFile, path: &Path, findings: &mut Findings) -> Downstream {
+    let datasets_path = path.key("datasets");
+    let datasets = findings.required(&datasets_path, file.datasets, "datasets = 30");
+    let datasets = findings.whole(&datasets_path, datasets, 1..=MOST_DATASETS, 1);
+    Downstream {
+        datasets,
+        takes: findings.distribution(&path.key("takes"), file.takes.as_ref(), Distribution::Constant(DATASET.0 as f64)),
+        at_once: findings.whole(&path.key("at_once"), file.at_once, 1..=MOST_DATASETS, datasets),
+        cores: findings.positive(&path.key("cores"), file.cores, 1e6, DATASET_CORES),
     }
 }
 

@@ -26,6 +26,7 @@ const OWNERS: &[(&str, &[ModelWord])] = &[
     ("straggler", &[Batch]),
     ("gate", &[Batch]),
     ("tree", &[Batch]),
+    ("downstream", &[Batch]),
     ("overhead", &[Batch, MicroBatch]),
     ("throughput", &[Batch, MicroBatch]),
     ("broker", &[MicroBatch, Continuous]),

@@ -32,3 +32,18 @@ pub(in crate::scenario) struct TreeFile {
     /// Rows a second of a merge, all cores together. Default: the pipeline's `throughput`.
     pub(in crate::scenario) throughput: Option<Rate>,
 }
+
+/// Datasets that are made from a batch's result: each is refreshed after every publication.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct DownstreamFile {
+    /// How many, 1 to 10000. Required.
+    #[schemars(required)]
+    pub(in crate::scenario) datasets: Option<u32>,
+    /// Time that one takes. Default "10m", an assumption.
+    pub(in crate::scenario) takes: Option<DistributionFile<Span>>,
+    /// How many are made at a time, 1 to 10000. Default: all.
+    pub(in crate::scenario) at_once: Option<u32>,
+    /// Cores of one while it is made. Default 4, an assumption.
+    pub(in crate::scenario) cores: Option<f64>,
+}

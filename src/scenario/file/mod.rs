@@ -16,7 +16,7 @@ mod workload;
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
 pub(super) use enrich::EnrichFile;
-pub(super) use gate::{GateFile, TreeFile};
+pub(super) use gate::{DownstreamFile, GateFile, TreeFile};
 pub(super) use operations::{BrokerFile, CheckpointFile, FailuresFile, IncidentFile};
 pub(super) use pipeline::{GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
 pub(super) use sink::{SinkFile, SinkWord};

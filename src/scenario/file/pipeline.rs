@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    BrokerFile, CheckpointFile, Count, DistributionFile, FailuresFile, GateFile, PipelineDedup, SinkFile, TreeFile,
+    BrokerFile, CheckpointFile, Count, DistributionFile, DownstreamFile, FailuresFile, GateFile, PipelineDedup,
+    SinkFile, TreeFile,
 };
 use crate::scenario::model::{Dispatch, Output, PartitionBy, Store, WatermarkEmission, WatermarkPer};
 use crate::units::{Bytes, Rate, Span};
@@ -70,6 +71,8 @@ pub(in crate::scenario) struct PipelineFile {
     pub(in crate::scenario) gate: Option<GateFile>,
     /// batch: the period is deduplicated in parts as they end, which are then merged. Default: in one go.
     pub(in crate::scenario) tree: Option<TreeFile>,
+    /// batch: datasets that are made from its result. Default: none.
+    pub(in crate::scenario) downstream: Option<DownstreamFile>,
 
     /// batch, micro_batch: fixed part of a run's time: start-up, planning, commit. Default: daily
     /// "3m", hourly "1m", micro_batch "600ms".

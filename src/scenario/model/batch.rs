@@ -40,10 +40,25 @@ pub struct Batch {
     pub straggler: Distribution,
     /// Check between the end of a run and its publication.
     pub gate: Option<Gate>,
+    /// Datasets that are made from its result.
+    pub downstream: Option<Downstream>,
     /// Parts of the period are made ready as they end, and merged.
     pub tree: Option<Tree>,
     /// What happens to rows that arrive after their period was read.
     pub late: LateRows,
+}
+
+/// Datasets that are made from the result of a batch after each publication.
+#[derive(Clone, Debug)]
+pub struct Downstream {
+    /// How many.
+    pub datasets: u32,
+    /// Time of one, microseconds.
+    pub takes: Distribution,
+    /// How many at a time.
+    pub at_once: u32,
+    /// Cores of one.
+    pub cores: f64,
 }
 
 /// A quality gate: what a run has made is checked before it is published.
