@@ -7,8 +7,10 @@
 //! that output queues before it; upserts by key write a row once however often it comes. What a sink stores is in
 //! `metrics/sink.rs`.
 //!
-//! **Limits.** Queues before a sink are unlimited: a slow sink delays what is behind it, and does not stop the reading of the broker.
-//! Rows of a partition of Hive are its events. A micro-batch without windows upserts what it read.
+//! **Back-pressure.** A second's work may wait before Postgres (Flink's JDBC sink flushes its buffer once a second): then a
+//! continuous pipeline stops taking records, which wait at the broker. A micro-batch ends when all is stored.
+//!
+//! **Limits.** A batch does not wait for its sink: the next run may begin while the last is being stored. Rows of a partition of Hive are its events. A micro-batch without windows upserts what it read.
 //!
 //! **Parameters**: `scenario::Sink`. **Validation**: closed forms in `tests/theory/sinks.rs`.
 
@@ -17,8 +19,10 @@ use std::collections::BTreeMap;
 use super::cohort::Cohort;
 use crate::random::{Distribution, Substream};
 use crate::scenario::{Pipeline, SinkKind};
-use crate::units::{Instant, Span};
+use crate::units::{Instant, SECOND, Span};
 
+/// Work that may wait before a sink that takes rows one after another.
+const BUFFER: Span = Span(SECOND);
 /// Partitions of a Hive table that are remembered; older ones are taken for unwritten.
 const PARTITIONS: usize = 1 << 16;
 
@@ -63,6 +67,19 @@ impl Sink {
     #[must_use]
     pub fn counts_rows(&self) -> bool {
         matches!(self.kind, SinkKind::Postgres { .. })
+    }
+
+    /// When a record can be taken that will be written: while more than a second's work waits, none.
+    #[inline]
+    #[must_use]
+    pub fn accepts_from(&self) -> Instant {
+        self.free - BUFFER
+    }
+
+    /// When all that was written is stored, where that takes time.
+    #[must_use]
+    pub fn stored_by(&self) -> Instant {
+        self.free
     }
 
     /// When output of `rows` rows that is written at `written` is visible.

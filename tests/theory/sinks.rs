@@ -49,6 +49,22 @@ fn upserts_are_a_queue_before_the_reader() {
 }
 
 #[test]
+fn a_slow_sink_pushes_back_to_the_broker() {
+    // One row a second more than it takes: after two days and six hours as many wait at the broker as came too many, and a
+    // second's work before the sink.
+    let slow = |job: &str, pipeline: &str| sink("rate = \"5/s\"", job, pipeline);
+    let events = slow("", &format!("{AT_ONCE}sink = {{ kind = \"postgres\", rate = \"4/s\" }}"));
+    let too_many = 54.0 * 3_600.0;
+    is_about(&events, "state.backlog_records_peak", too_many, 0.02);
+    assert!(events.get("stages_s.commit").value.unwrap() < 1.3);
+    // A micro-batch that stores for 75 of 60 seconds follows the one before at once.
+    let micro = "preset = \"micro_batch\"\noverhead = \"0s\"\nthroughput = \"1e12/s\"\nsink = { kind = \"postgres\", rate = \"4/s\" }";
+    let micro = slow("", micro);
+    assert!(micro.get("operations.runs").value.unwrap() < 300.0);
+    assert!(micro.get("state.backlog_records_peak").value.unwrap() > 0.5 * too_many);
+}
+
+#[test]
 fn a_table_gets_a_file_for_each_commit_writer_and_partition() {
     let table = "sink = { kind = \"iceberg\", writers = 2, compaction = \"1 KB\" }";
     let batch = sink("rate = \"1/s\"", "", &format!("{HOURLY}late = \"drop\"\n{table}"));

@@ -125,12 +125,14 @@ impl<F: Facts> Continuous<F> {
         if self.job.halt < Instant::MAX || self.job.is_held_up() {
             read = self.hold_up(nominal, key);
         }
-        if arrival <= self.job.skips_until || self.source.has_lost(arrival, self.workers.start_of(key, read)) {
+        let pushed_back = self.commit.accepts_from();
+        let start = self.workers.start_of(key, read.max(pushed_back));
+        if arrival <= self.job.skips_until || self.source.has_lost(arrival, start) {
             return None;
         }
         self.tick_before(read);
         let service = self.service_of(key, read);
-        let from = nominal.max(self.job.floor);
+        let from = nominal.max(self.job.floor).max(pushed_back);
         let (started, processed, free) = self.workers.serve(key, from, service, self.setup.sample);
         self.job.count(1, service.0);
         self.busy.work(started, free, &mut self.facts);

@@ -35,6 +35,12 @@ impl Commit {
         self.sink.visible_at(committed, rows)
     }
 
+    /// When a record can be taken: not while too much waits before the sink.
+    #[inline]
+    pub fn accepts_from(&self) -> Instant {
+        self.sink.accepts_from()
+    }
+
     /// Whether what is written again takes the place of what was written before.
     pub fn is_idempotent(&self) -> bool {
         self.sink.is_idempotent()

@@ -32,7 +32,8 @@ impl<F: Facts> Continuous<F> {
         self.tick_before(read);
         let start = self.workers.start_of(rows.key[0], read);
         // Something stops the job, or records wait so long that some may be lost.
-        let waits = self.workers.drained() - read > Span(self.source.patience().0 / 2);
+        let waits =
+            self.commit.accepts_from() > read || self.workers.drained() - read > Span(self.source.patience().0 / 2);
         if start > self.job.halt || self.job.is_held_up() || waits {
             self.deliver_row(rows, 0);
             return 1;

@@ -222,7 +222,7 @@ impl<F: Facts> MicroBatch<F> {
         self.facts.watermark(now, self.watermarks.late);
         self.batch.rows = 0;
         self.batch.bytes = 0;
-        finished
+        finished.max(self.sink.stored_by())
     }
 
     /// Whether the state does not fit.
