@@ -56,7 +56,7 @@ fn the_options_named_exist() {
             assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("millstream")).args([command, "--help"]).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    let help = ["run", "fit", "generate", "sweep", "size", "plan", "grade"].map(help).concat();
+    let help = ["run", "fit", "generate", "sweep", "size", "plan", "grade", "schema"].map(help).concat();
     let option = |word: &str| word.starts_with("--") && word.len() > 3;
     let known = ["--release", "--bench"];
     let words = readme.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| option(word));
