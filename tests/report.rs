@@ -255,7 +255,8 @@ fn a_report_is_published_whole_and_replaced_only_by_another() {
     ] {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
-    assert_eq!(names.len(), 2 + 2 * 7 + 2 * 6);
+    // Page and summary, tables and figures in two forms, and the agreement.
+    assert_eq!(names.len(), 2 + 2 * 8 + 2 * 6 + 2);
     Draft::prepare(&target).unwrap().publish(&outcome).unwrap();
     assert_eq!(files(&target), first, "the same outcome gives the same bytes");
     let beside = std::fs::read_dir(target.parent().unwrap()).unwrap().count();

@@ -27,10 +27,16 @@ pub fn reference() -> String {
         section(&mut out, &name, &table, definitions, &mut tables);
     }
     out.push_str("\n## Distributions\n\n");
-    let kinds = definitions.as_object().into_iter().flatten().filter(|(name, _)| name.starts_with("KindOf"));
-    if let Some((_, kind)) = kinds.into_iter().next() {
-        out.push_str("Exactly one of these keys, in a table of its own.\n\n| key | meaning |\n|---|---|\n");
-        rows(&mut out, "", kind, definitions, &mut Vec::new());
+    out.push_str("Exactly one of these keys, in a table of its own; amounts are those of the field.\n\n");
+    out.push_str("| key | meaning | parameters |\n|---|---|---|\n");
+    let kinds = definitions.get("KindOfSpan").and_then(|kind| kind.get("oneOf")?.as_array());
+    for kind in kinds.into_iter().flatten() {
+        for (key, value) in kind.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let inner = inside(value, definitions, 0).map(|(table, _)| table).unwrap_or_default();
+            let names = inner.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+            let _ = writeln!(out, "| `{key}` | {} | {} |", text_of(kind), names.join(", "));
+        }
     }
     out
 }
@@ -99,6 +105,6 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}");
         }
-        assert!(text.lines().all(|line| !line.ends_with("|  |")), "a key has no meaning");
+        assert!(text.lines().all(|line| !line.contains("` |  |")), "a key has no meaning");
     }
 }
