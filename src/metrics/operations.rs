@@ -19,6 +19,7 @@ pub struct Operations {
     checkpoints: u64,
     checkpoint_time: i128,
     out_of_memory: Option<(Instant, Levels)>,
+    over: bool,
 }
 
 impl Operations {
@@ -37,6 +38,7 @@ impl Operations {
             checkpoints: 0,
             checkpoint_time: 0,
             out_of_memory: None,
+            over: false,
         }
     }
 
@@ -73,7 +75,14 @@ impl Operations {
 
     /// A streaming job that is out of memory does not come back.
     pub fn dead_since(&mut self, at: Instant) {
+        self.over = true;
         self.failed(&Failure { at, resumed: self.measured.to.max(at), planned: true });
+    }
+
+    /// Whether a streaming job has run out of memory: what it showed before is no answer to how long its events take.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.over
     }
 
     /// A checkpoint was written.

@@ -39,8 +39,9 @@ impl PipelineResult {
     pub(super) fn of(mut collector: Collector, stream: &StreamMeter) -> Self {
         let events = stream.first_deliveries + stream.lost;
         let mut measures = accounting(&collector, stream);
-        measures.extend(latency(&collector));
-        measures.extend(freshness(&collector));
+        let over = collector.operations.is_over();
+        let timely = latency(&collector).into_iter().chain(freshness(&collector));
+        measures.extend(timely.map(|(path, value)| (path, value.filter(|_| !over))));
         measures.extend(correctness(&mut collector, events));
         measures.extend(state(&collector));
         measures.extend(compute(&collector));
@@ -50,7 +51,7 @@ impl PipelineResult {
         Self {
             measures,
             load_by_hour: collector.load.by_hour(),
-            latency: collector.latency.histogram,
+            latency: if over { Histogram::default() } else { collector.latency.histogram },
             days: collector.days.finish(),
             events,
             data_age: collector.freshness.series,

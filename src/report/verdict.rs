@@ -168,7 +168,27 @@ pub fn sentences(outcome: &Outcome) -> Vec<String> {
     let objectives = judged(outcome);
     let judged = objectives.iter().map(|judged| of_objective(outcome, judged));
     let precision = outcome.precision.as_ref().map(|found| precision(outcome, found));
-    std::iter::once(medians).chain(judged).chain(precision).collect()
+    let full = outcome.pipelines.iter().filter_map(out_of_memory);
+    std::iter::once(medians).chain(full).chain(judged).chain(precision).collect()
+}
+
+/// That a pipeline does not fit into its memory: said in place of a latency.
+fn out_of_memory(pipeline: &PipelineOutcome) -> Option<String> {
+    let of = |unit, path| Some(view::value(unit, pipeline.get(path).value?));
+    let after = of(Unit::Seconds, "operations.out_of_memory_s")?;
+    let bytes = of(Unit::Bytes, "operations.out_of_memory_bytes")?;
+    let ids = of(Unit::Count, "operations.out_of_memory_ids")?;
+    let name = &pipeline.name;
+    Some(if pipeline.model == "batch" {
+        format!(
+            "A run of {name} needs {bytes} of memory with {ids} ids, more than there is: after {after} one is given up."
+        )
+    } else {
+        format!(
+            "{name} runs out of memory after {after}, when {ids} ids and its windows need {bytes}, and again after each \
+             restart: nothing more becomes visible, and no latency can be given."
+        )
+    })
 }
 
 fn of_objective(outcome: &Outcome, judged: &Judged<'_>) -> String {

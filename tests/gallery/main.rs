@@ -9,6 +9,7 @@ use std::path::Path;
 
 use millstream::experiment::{Outcome, run};
 use millstream::metrics::MEASURES;
+use millstream::report::verdict;
 use millstream::scenario::{Overrides, load};
 
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
@@ -71,6 +72,9 @@ fn notifications_run_out_of_memory_or_land_eight_hours_sooner() {
     let (full, limit) = (told.of("continuous", "operations.out_of_memory_bytes"), 1.1e12);
     assert!((full / limit - 1.0).abs() < 0.02, "{full}");
     assert!(told.of("continuous", "accounting.pending") > 0.0);
+    assert!(told.known("continuous", "latency_s.p50").is_none());
+    let said = verdict::sentences(&told.0);
+    assert!(said.iter().any(|sentence| sentence.starts_with("continuous runs out of memory after 8.")), "{said:?}");
     let (daily, merged) = (told.of("daily", "landing_s.p95"), told.of("hourly and merged", "landing_s.p95"));
     assert!(daily > 8.5 * HOUR && daily < 9.0 * HOUR, "{daily}");
     assert!(merged > 0.8 * HOUR && merged < 1.2 * HOUR, "{merged}");

@@ -69,7 +69,7 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
-        let halt = self.job.halt;
+        let (halt, joins) = (self.job.halt, self.setup.enrich.is_some());
         let (base, sample, split) = (rows.arrival[0], self.setup.sample, self.watermark.is_split());
         // Sums of a run, counted from its first arrival, fit 64 bits.
         let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
@@ -83,7 +83,7 @@ impl<F: Facts> Continuous<F> {
                 self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
             }
             (newest, last) = (newest.max(*event_time), read);
-            let service = self.service_of(*key, read);
+            let service = if joins { self.service_of(*key, read) } else { self.service.draw() };
             let (started, processed, free) = self.workers.serve(*key, read, service, sample);
             self.busy.work(started, free, &mut self.facts);
             if started > next_probe {
