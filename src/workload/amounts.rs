@@ -1,6 +1,6 @@
 //! What a window publishes where that is no count: sums of bytes, numbers of distinct users.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::scenario::Aggregate;
 
@@ -20,9 +20,9 @@ pub struct Item {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {
     whole: u64,
-    by_key: Option<HashMap<u32, u64>>,
+    by_key: Option<BTreeMap<u32, u64>>,
     /// Key (0 when there is one value for all) and user of the rows so far, if users are counted.
-    users: Option<HashSet<(u32, u32)>>,
+    users: Option<BTreeSet<(u32, u32)>>,
 }
 
 impl Amounts {
@@ -32,9 +32,9 @@ impl Amounts {
         let users = match aggregate {
             Aggregate::Count => return None,
             Aggregate::SumBytes => None,
-            Aggregate::DistinctUsers => Some(HashSet::new()),
+            Aggregate::DistinctUsers => Some(BTreeSet::new()),
         };
-        Some(Box::new(Self { whole: 0, by_key: by_key.then(HashMap::new), users }))
+        Some(Box::new(Self { whole: 0, by_key: by_key.then(BTreeMap::new), users }))
     }
 
     /// Takes a row; gives by how much the value grows.
@@ -64,7 +64,6 @@ impl Amounts {
     pub fn add_up(&mut self, other: &Self) {
         self.whole = self.whole.saturating_add(other.whole);
         if let (Some(mine), Some(others)) = (&mut self.by_key, &other.by_key) {
-            // Sums do not depend on the order.
             for (key, value) in others {
                 let kept = mine.entry(*key).or_insert(0);
                 *kept = kept.saturating_add(*value);
@@ -78,8 +77,7 @@ impl Amounts {
             self.add_up(other);
             return other.clone();
         };
-        let mut grown = Self { by_key: self.by_key.as_ref().map(|_| HashMap::new()), ..Self::default() };
-        // A key that gains nothing was written all the same; sums do not depend on the order.
+        let mut grown = Self { by_key: self.by_key.as_ref().map(|_| BTreeMap::new()), ..Self::default() };
         for (key, user) in users {
             let item = Item { key: *key, bytes: 0, user: *user };
             let by = self.add(item);

@@ -16,27 +16,27 @@ use serde_json::Value;
 
 /// A row as recorded: event time in milliseconds, key, user, bytes.
 #[derive(Clone, Copy, Debug)]
-struct Row {
-    event_time: i64,
-    key: i64,
-    user: i64,
-    bytes: i64,
+pub(super) struct Row {
+    pub event_time: i64,
+    pub key: i64,
+    pub user: i64,
+    pub bytes: i64,
 }
 
 /// What is compared: all that a window can publish.
-const AGGREGATES: [&str; 3] = ["count", "distinct_users", "sum_bytes"];
+pub(super) const AGGREGATES: [&str; 3] = ["count", "distinct_users", "sum_bytes"];
 
 /// A firing as the engines print it; times in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Answer {
+pub(super) struct Answer {
     /// The watermark that stood then; `None` at the end of the input.
-    watermark: Option<i64>,
+    pub watermark: Option<i64>,
     /// Start and end of the window; `None` for the last rows of a key.
-    window: Option<(i64, i64)>,
+    pub window: Option<(i64, i64)>,
     /// −1 for a window of all keys.
-    key: i64,
+    pub key: i64,
     /// Rows so far, or what the aggregate makes of them.
-    value: u64,
+    pub value: u64,
 }
 
 /// The cases of a golden file.
@@ -55,7 +55,7 @@ fn ints(value: &Value) -> Vec<Option<i64>> {
 }
 
 /// A scenario of a job and one pipeline that begins at the midnight before `first`.
-fn scenario(first: i64, text: &str) -> Scenario {
+pub(super) fn scenario(first: i64, text: &str) -> Scenario {
     let midnight = first.div_euclid(86_400_000) * 86_400;
     let start = jiff::Timestamp::from_second(midnight).unwrap();
     let text = format!(
@@ -65,7 +65,7 @@ fn scenario(first: i64, text: &str) -> Scenario {
 }
 
 /// The rows as a log, arriving one a millisecond from `arrival` on, ids as given.
-fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
+pub(super) fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
     let mut csv = "event_id,event_time_ms,arrival_time_ms,true_time_ms,key,user_id,bytes\n".to_owned();
     for (place, (id, row)) in rows.iter().enumerate() {
         let arrival = arrivals(place);
@@ -76,7 +76,7 @@ fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
 }
 
 /// The scenario's pipeline with a recorder.
-fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Recorder> {
+pub(super) fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Recorder> {
     AnyPipeline::new(scenario, &scenario.pipelines[0], frame, |setup| Recorder {
         epoch: setup.epoch.0 / 1_000,
         grid: setup.grid,
@@ -196,7 +196,7 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
 
 /// Writes down what a pipeline publishes.
 #[derive(Debug, Default)]
-struct Recorder {
+pub(super) struct Recorder {
     /// 1970 on the simulated clock, milliseconds.
     epoch: i64,
     grid: Option<Grid>,
@@ -204,7 +204,7 @@ struct Recorder {
     totals: std::collections::BTreeMap<(i64, i64), (u64, u64)>,
     /// The rows of what a reader has seen, likewise.
     shown: std::collections::BTreeMap<(i64, i64), u64>,
-    answers: Vec<Answer>,
+    pub answers: Vec<Answer>,
     /// Runs of a micro-batch: start, watermark, what they published.
     runs: Vec<(i64, i64, Vec<Answer>)>,
     /// Window entries and ids at the probes.

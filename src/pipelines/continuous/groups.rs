@@ -5,6 +5,7 @@
 //! session that has ended fires at once, one that has not fires later, and counts again what had fired
 //! before. A count window fires at every n-th record of its key; event time plays no part.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use super::Continuous;
@@ -14,7 +15,7 @@ use crate::pipelines::record::Record;
 use crate::pipelines::sessions::Sessions;
 use crate::scenario::{Aggregate, WindowKind};
 use crate::units::Instant;
-use crate::workload::{Amounts, Item};
+use crate::workload::Item;
 
 /// Windows in progress.
 pub(super) enum Groups {
@@ -42,26 +43,37 @@ pub(super) struct LastRows {
     held: Held,
     /// What the aggregate looks at in the last of them, if it is no count.
     items: VecDeque<Item>,
+    bytes: u64,
+    /// How many of the last rows are of a user.
+    users: HashMap<u32, u32>,
 }
 
 impl LastRows {
-    fn keep(&mut self, item: Item, size: u32, aggregate: Aggregate) {
-        if aggregate == Aggregate::Count {
-            return;
+    /// Remembers a row as one of the last `size`.
+    fn keep(&mut self, item: Item, size: u32) {
+        if self.items.len() >= size as usize
+            && let Some(first) = self.items.pop_front()
+        {
+            self.bytes -= u64::from(first.bytes);
+            if let Entry::Occupied(mut user) = self.users.entry(first.user) {
+                *user.get_mut() -= 1;
+                if *user.get() == 0 {
+                    user.remove();
+                }
+            }
         }
-        if self.items.len() >= size as usize {
-            self.items.pop_front();
-        }
+        self.bytes += u64::from(item.bytes);
+        *self.users.entry(item.user).or_insert(0) += 1;
         self.items.push_back(item);
     }
 
-    fn value(&self, size: u64, aggregate: Aggregate) -> u64 {
-        Amounts::of(aggregate, false).map_or(size.min(self.rows), |mut amounts| {
-            self.items.iter().for_each(|item| {
-                amounts.add(*item);
-            });
-            amounts.get(None)
-        })
+    /// What is published of the last `size`.
+    fn value(&self, size: u32, aggregate: Aggregate) -> u64 {
+        match aggregate {
+            Aggregate::Count => u64::from(size).min(self.rows),
+            Aggregate::SumBytes => self.bytes,
+            Aggregate::DistinctUsers => self.users.len() as u64,
+        }
     }
 }
 
@@ -181,9 +193,11 @@ impl<F: Facts> Continuous<F> {
         let last = by_key.entry(key).or_default();
         last.rows += 1;
         last.held.add(record, &self.setup);
-        last.keep(record.item(), *size, *aggregate);
+        if *aggregate != Aggregate::Count {
+            last.keep(record.item(), *size);
+        }
         if last.rows % u64::from(*every) == 0 {
-            let value = last.value(u64::from(*size), *aggregate);
+            let value = last.value(*size, *aggregate);
             let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
             last.held.release(record.processed, visible, true, &mut self.facts);
             self.facts.group_fired(&GroupFiring {
