@@ -159,13 +159,10 @@ impl Watched {
     /// Each true count: of the window, or of each of its keys.
     fn for_each_truth(&self, mut visit: impl FnMut(Option<u32>, u64)) {
         match &self.truth {
-            Some(TrueWindow { keys: Some(keys), amounts, .. }) => {
-                keys.iter().for_each(|(key, count)| {
-                    let truth = amounts.as_ref().map_or(u64::from(count), |amounts| amounts.get(Some(key)));
-                    visit(Some(key), truth);
-                });
+            Some(truth @ TrueWindow { keys: Some(keys), .. }) => {
+                keys.iter().for_each(|(key, _)| visit(Some(key), truth.value(Some(key))));
             }
-            Some(truth) => visit(None, truth.amounts.as_ref().map_or(truth.events, |amounts| amounts.get(None))),
+            Some(truth) => visit(None, truth.value(None)),
             // Nothing truly happened in it: what was published is all error.
             None => visit(None, 0),
         }

@@ -81,6 +81,18 @@ pub struct TrueWindow {
     pub amounts: Option<Arc<Amounts>>,
 }
 
+impl TrueWindow {
+    /// What a perfect pipeline publishes, for the whole or for a key.
+    #[must_use]
+    pub fn value(&self, key: Option<u32>) -> u64 {
+        match (&self.amounts, key) {
+            (Some(amounts), _) => amounts.get(key),
+            (None, Some(key)) => self.keys.as_ref().map_or(0, |keys| u64::from(keys.get(key))),
+            (None, None) => self.events,
+        }
+    }
+}
+
 /// Collects true events, given in order of event time, into windows.
 #[derive(Clone, Debug)]
 pub struct TruthCounter {
