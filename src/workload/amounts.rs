@@ -71,16 +71,23 @@ impl Amounts {
         }
     }
 
-    /// Takes over all rows of another: a user of both counts once. Gives what the values have grown by.
-    pub fn merge(&mut self, other: &Self) -> Self {
+    /// Takes over all rows of another: a user of both counts once.
+    pub fn merge(&mut self, other: &Self) {
         let Some(users) = &other.users else {
             self.add_up(other);
-            return other.clone();
+            return;
         };
-        let mut grown = Self { by_key: self.by_key.as_ref().map(|_| BTreeMap::new()), ..Self::default() };
         for (key, user) in users {
-            let item = Item { key: *key, bytes: 0, user: *user };
-            let by = self.add(item);
+            self.add(Item { key: *key, bytes: 0, user: *user });
+        }
+    }
+
+    /// The same for users; gives by how much the values have grown.
+    #[must_use]
+    pub fn merge_new(&mut self, other: &Self) -> Self {
+        let mut grown = Self { by_key: self.by_key.as_ref().map(|_| BTreeMap::new()), ..Self::default() };
+        for (key, user) in other.users.iter().flatten() {
+            let by = self.add(Item { key: *key, bytes: 0, user: *user });
             grown.grow(*key, by);
         }
         grown
@@ -143,7 +150,10 @@ mod tests {
         };
         let (one, other) = (of(&[item(1, 0, 7), item(1, 0, 8)]), of(&[item(9, 0, 8), item(9, 0, 9)]));
         let mut merged = one.clone();
-        assert_eq!((merged.merge(&other).get(None), merged.get(None)), (1, 3));
+        assert_eq!((merged.merge_new(&other).get(None), merged.get(None)), (1, 3));
+        let mut merged = one.clone();
+        merged.merge(&other);
+        assert_eq!((merged.get(None), merged.users()), (3, 3));
         let mut added = one;
         added.add_up(&other);
         assert_eq!(added.get(None), 4);

@@ -31,7 +31,7 @@ impl Counted {
     pub fn subtract(&mut self, window: i64, found: &mut Tally) {
         let Some(amounts) = &mut found.amounts else { return };
         match self.by_window.get_mut(&window) {
-            Some(counted) => **amounts = counted.merge(amounts),
+            Some(counted) => **amounts = counted.merge_new(amounts),
             None => {
                 self.by_window.insert(window, (**amounts).clone());
             }

@@ -46,7 +46,7 @@ use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
-use crate::units::{Instant, Period, Span};
+use crate::units::{Instant, Span};
 use crate::workload::{Item, Rows};
 
 /// Control events; at one instant in this order.
@@ -239,24 +239,6 @@ impl<F: Facts> MicroBatch<F> {
     fn rise(&mut self) {
         self.watermarks.late = self.watermarks.evict;
         self.watermarks.evict = self.watermarks.evict.max(self.watermarks.largest - self.delay);
-    }
-
-    /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
-    /// its first publication; any without windows.
-    fn front(&self) -> Period {
-        if self.sessions.is_some() {
-            return Period { from: Instant::MIN, to: Instant::MIN };
-        }
-        let always = Period { from: Instant::MIN, to: Instant::MAX };
-        let front = self.windows.as_ref().map_or(always, |windows| {
-            let front = windows.front();
-            if front.to > self.watermarks.late.max(self.last_trigger) {
-                front
-            } else {
-                Period { to: front.from, ..front }
-            }
-        });
-        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
     }
 
     /// Takes a run of first deliveries, all in the newest window.

@@ -5,10 +5,28 @@ use super::group::{Group, Placed};
 use crate::pipelines::facts::Facts;
 use crate::pipelines::windows::Tally;
 use crate::scenario::Output;
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 use crate::workload::Item;
 
 impl<F: Facts> MicroBatch<F> {
+    /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
+    /// its first publication; any without windows.
+    pub(super) fn front(&self) -> Period {
+        if self.sessions.is_some() {
+            return Period { from: Instant::MIN, to: Instant::MIN };
+        }
+        let always = Period { from: Instant::MIN, to: Instant::MAX };
+        let front = self.windows.as_ref().map_or(always, |windows| {
+            let front = windows.front();
+            if front.to > self.watermarks.late.max(self.last_trigger) {
+                front
+            } else {
+                Period { to: front.from, ..front }
+            }
+        });
+        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
+    }
+
     /// Counts a row, which truly `happened` before its `arrival`, into its windows, as far as it does not
     /// come too late for them.
     #[inline]
