@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::histogram::Histogram;
 use crate::pipelines::Firing;
 use crate::units::{Instant, Period};
-use crate::workload::{Grid, KeyCounts, TrueWindow};
+use crate::workload::{Amounts, Grid, KeyCounts, TrueWindow};
 
 /// Windows that are watched at once. An older one is settled as it stands; rows that still come
 /// for it count in the accounting, and no longer in the error of its window.
@@ -40,6 +40,7 @@ struct Watched {
 struct Published {
     rows: u64,
     keys: Option<KeyCounts>,
+    amounts: Option<Amounts>,
 }
 
 impl Correctness {
@@ -86,6 +87,16 @@ impl Correctness {
             let keys = watched.last.keys.get_or_insert_default();
             for (key, count) in added.iter() {
                 keys.add_many(key, count);
+            }
+        }
+        if let Some(added) = firing.amounts {
+            match &mut watched.last.amounts {
+                Some(amounts) => amounts.add_up(added),
+                None => {
+                    let mut amounts = added.clone();
+                    amounts.close();
+                    watched.last.amounts = Some(amounts);
+                }
             }
         }
         if watched.first.is_none() {
@@ -148,10 +159,10 @@ impl Watched {
     /// Each true count: of the window, or of each of its keys.
     fn for_each_truth(&self, mut visit: impl FnMut(Option<u32>, u64)) {
         match &self.truth {
-            Some(TrueWindow { keys: Some(keys), .. }) => {
-                keys.iter().for_each(|(key, count)| visit(Some(key), u64::from(count)));
+            Some(truth @ TrueWindow { keys: Some(keys), .. }) => {
+                keys.iter().for_each(|(key, _)| visit(Some(key), truth.value(Some(key))));
             }
-            Some(truth) => visit(None, truth.events),
+            Some(truth) => visit(None, truth.value(None)),
             // Nothing truly happened in it: what was published is all error.
             None => visit(None, 0),
         }
@@ -160,6 +171,9 @@ impl Watched {
 
 impl Published {
     fn count(&self, key: Option<u32>) -> u64 {
+        if let Some(amounts) = &self.amounts {
+            return amounts.get(key);
+        }
         match (key, &self.keys) {
             (Some(key), Some(keys)) => u64::from(keys.get(key)),
             (Some(_), None) => 0,
@@ -177,13 +191,14 @@ mod tests {
     fn errors_are_those_of_the_first_and_the_last_publication() {
         let measured = Period { from: Instant(0), to: Instant(100) };
         let mut correctness = Correctness::new(Grid { origin: Instant(0), size: Span(10), slide: Span(10) }, measured);
-        let truth = |window, events| TrueWindow { window, events, keys: None };
+        let truth = |window, events| TrueWindow { window, events, keys: None, amounts: None };
         correctness.truth(&[truth(0, 10), truth(1, 10), truth(2, 4), truth(10, 99)], Instant(200));
         let fire = |window, rows| Firing {
             window,
             events: rows,
             rows,
             keys: None,
+            amounts: None,
             visible: Instant(0),
             watermark: None,
             at_end: false,

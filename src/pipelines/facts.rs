@@ -4,7 +4,7 @@
 use super::cohort::Cohort;
 use super::enrich::Joined;
 use crate::units::{Instant, Period};
-use crate::workload::{KeyCounts, Rows};
+use crate::workload::{Amounts, KeyCounts, Rows};
 
 /// Takes the facts of one pipeline. Instants may lie ahead of the deliveries handled so far, never
 /// behind what was probed.
@@ -190,6 +190,8 @@ pub struct Firing<'a> {
     pub rows: u64,
     /// The same rows by key, when windows count by key.
     pub keys: Option<&'a KeyCounts>,
+    /// What they add to the published values, if these are no counts.
+    pub amounts: Option<&'a Amounts>,
     /// When a reader sees it.
     pub visible: Instant,
     /// The watermark that made it fire, as the engine would print it.
@@ -207,6 +209,8 @@ pub struct GroupFiring {
     pub key: Option<u32>,
     /// Rows counted.
     pub rows: u64,
+    /// What is published: the rows, or what the job's aggregate makes of them.
+    pub value: u64,
     /// Whether a part of it had fired before.
     pub again: bool,
     /// When a reader sees it.

@@ -2,6 +2,7 @@
 
 use super::facts::VisibleEvent;
 use crate::units::Instant;
+use crate::workload::Item;
 
 /// A record that dedup has let through.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,10 @@ pub(super) struct Record {
     pub arrival: Instant,
     /// Key.
     pub key: u32,
+    /// Payload bytes.
+    pub bytes: u32,
+    /// Who did it.
+    pub user: u32,
     /// Processing started.
     pub started: Instant,
     /// Processing ended.
@@ -25,6 +30,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// What an aggregate looks at.
+    pub fn item(&self) -> Item {
+        Item { key: self.key, bytes: self.bytes, user: self.user }
+    }
+
     /// The record as its reader sees it.
     pub fn visible(&self, held: Instant, visible: Instant, on_time: bool) -> VisibleEvent {
         VisibleEvent {

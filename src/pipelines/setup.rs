@@ -8,7 +8,7 @@ use super::enrich::Enrich;
 use super::sessions::Sessions;
 use super::windows::{Tally, Windows};
 use crate::random::Substream;
-use crate::scenario::{Dedup, Pipeline, Scenario, WindowBy, WindowKind};
+use crate::scenario::{Aggregate, Dedup, Pipeline, Scenario, WindowBy, WindowKind};
 use crate::units::{Instant, Period, SECOND, Span};
 use crate::workload::{Grid, Partitioner};
 
@@ -31,6 +31,8 @@ pub struct Setup {
     pub window: Option<WindowKind>,
     /// Whether windows count by key.
     pub by_key: bool,
+    /// What windows compute.
+    pub aggregate: Aggregate,
     /// How duplicates are removed.
     pub dedup: Option<Dedup>,
     /// Which partition a key belongs to.
@@ -62,6 +64,7 @@ impl Setup {
             grid: window.and_then(|window| Grid::of(window, epoch)),
             window: window.map(|window| window.kind),
             by_key: window.is_some_and(|window| window.by == WindowBy::Key),
+            aggregate: window.map_or(Aggregate::Count, |window| window.aggregate),
             dedup: pipeline.dedup,
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
@@ -93,14 +96,14 @@ impl Setup {
     /// An empty tally.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        Tally::new(self.by_key)
+        Tally::new(self.by_key, self.aggregate)
     }
 
     /// No sessions, if the job has those.
     #[must_use]
     pub(super) fn sessions(&self) -> Option<Sessions> {
         match self.window {
-            Some(WindowKind::Session { gap }) => Some(Sessions::new(gap)),
+            Some(WindowKind::Session { gap }) => Some(Sessions::new(gap, self.aggregate)),
             _ => None,
         }
     }

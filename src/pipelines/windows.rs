@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::facts::Firing;
+use crate::scenario::Aggregate;
 use crate::units::{Instant, Period};
-use crate::workload::{Grid, KeyCounts};
+use crate::workload::{Amounts, Grid, Item, KeyCounts, Rows};
 
 /// Windows in the ring; older ones wait in a map, so that a row years late costs no memory.
 const RING: usize = 4_096;
@@ -18,36 +19,72 @@ pub struct Tally {
     pub rows: u64,
     /// Rows by key, when windows count by key.
     pub keys: Option<KeyCounts>,
+    /// What is published of them, if that is no count.
+    pub amounts: Option<Box<Amounts>>,
+}
+
+/// What a row has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Entered {
+    /// New entries in a state store.
+    pub entries: u64,
+    /// By how much the value has grown, if it is no count.
+    pub grown: u64,
 }
 
 impl Tally {
     /// Nothing counted yet.
     #[must_use]
-    pub fn new(by_key: bool) -> Self {
-        Self { keys: by_key.then(KeyCounts::default), ..Self::default() }
+    pub fn new(by_key: bool, aggregate: Aggregate) -> Self {
+        let amounts = Amounts::of(aggregate, by_key);
+        Self { keys: by_key.then(KeyCounts::default), amounts, ..Self::default() }
     }
 
-    /// Counts a row; true when it makes a new entry.
+    /// Counts a row.
     #[inline]
-    pub fn add(&mut self, key: u32, first_delivery: bool) -> bool {
+    pub fn add(&mut self, item: Item, first_delivery: bool) -> Entered {
         self.events += u64::from(first_delivery);
         self.rows += 1;
-        match &mut self.keys {
-            Some(keys) => keys.add(key),
+        let is_new = match &mut self.keys {
+            Some(keys) => keys.add(item.key),
             None => self.rows == 1,
+        };
+        let mut entered = Entered { entries: u64::from(is_new), grown: 0 };
+        if let Some(amounts) = &mut self.amounts {
+            let before = amounts.users();
+            entered.grown = amounts.add(item);
+            entered.entries += amounts.users() - before;
+        }
+        entered
+    }
+
+    /// Counts a row of which it is known what the value grows by.
+    pub fn add_grown(&mut self, item: Item, first_delivery: bool, grown: u64) {
+        self.events += u64::from(first_delivery);
+        self.rows += 1;
+        if let Some(keys) = &mut self.keys {
+            keys.add(item.key);
+        }
+        if let Some(amounts) = &mut self.amounts {
+            amounts.grow(item.key, grown);
         }
     }
 
     /// Counts a run of first deliveries; gives how many new entries they make.
     #[inline]
-    pub fn add_run(&mut self, keys_of_run: &[u32]) -> u64 {
+    pub fn add_run(&mut self, rows: Rows<'_>) -> u64 {
         let before = self.entries();
-        self.events += keys_of_run.len() as u64;
-        self.rows += keys_of_run.len() as u64;
+        self.events += rows.len() as u64;
+        self.rows += rows.len() as u64;
         if let Some(keys) = &mut self.keys {
-            for key in keys_of_run {
+            for key in rows.key {
                 keys.add(*key);
             }
+        }
+        if let Some(amounts) = &mut self.amounts {
+            (0..rows.len()).for_each(|row| {
+                amounts.add(rows.item(row));
+            });
         }
         self.entries() - before
     }
@@ -56,13 +93,15 @@ impl Tally {
     #[must_use]
     pub fn firing(&self, window: i64, visible: Instant, watermark: Option<Instant>, at_end: bool) -> Firing<'_> {
         let (events, rows) = (self.events, self.rows);
-        Firing { window, events, rows, keys: self.keys.as_ref(), visible, watermark, at_end }
+        let (keys, amounts) = (self.keys.as_ref(), self.amounts.as_deref());
+        Firing { window, events, rows, keys, amounts, visible, watermark, at_end }
     }
 
     /// Entries that it takes in a state store.
     #[must_use]
     pub fn entries(&self) -> u64 {
-        self.keys.as_ref().map_or(u64::from(self.rows > 0), KeyCounts::entries)
+        let results = self.keys.as_ref().map_or(u64::from(self.rows > 0), KeyCounts::entries);
+        results + self.amounts.as_ref().map_or(0, |amounts| amounts.users())
     }
 }
 

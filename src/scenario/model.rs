@@ -83,13 +83,15 @@ pub struct Job {
     pub enrich: Option<Enrich>,
 }
 
-/// Windows of the job; the aggregate is a count.
+/// Windows of the job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// Which rows belong together.
     pub kind: WindowKind,
-    /// One count for each key, or one for all.
+    /// One result for each key, or one for all.
     pub by: WindowBy,
+    /// What the result is.
+    pub aggregate: Aggregate,
 }
 
 /// Which rows a window holds.
@@ -148,6 +150,19 @@ pub enum WindowBy {
     Key,
     /// One count for all.
     Global,
+}
+
+/// What a window computes of its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    /// How many there are.
+    #[default]
+    Count,
+    /// Their payload bytes.
+    SumBytes,
+    /// How many users they are of.
+    DistinctUsers,
 }
 
 /// One pipeline to compare.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::amounts::Item;
 use super::truth::TrueWindow;
 use crate::units::{Instant, Period};
 
@@ -133,8 +134,9 @@ impl Block {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            note: &self.note[range],
+            note: &self.note[range.clone()],
             notes: &self.notes,
+            tags: self.tags.get(range).unwrap_or_default(),
         }
     }
 }
@@ -155,6 +157,8 @@ pub struct Rows<'a> {
     pub bytes: &'a [u32],
     note: &'a [u32],
     notes: &'a [Note],
+    /// Empty, if the stream has none.
+    tags: &'a [Tag],
 }
 
 impl<'a> Rows<'a> {
@@ -178,8 +182,9 @@ impl<'a> Rows<'a> {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            note: &self.note[range],
+            note: &self.note[range.clone()],
             notes: self.notes,
+            tags: self.tags.get(range).unwrap_or_default(),
         }
     }
 
@@ -204,6 +209,14 @@ impl<'a> Rows<'a> {
                 (note.before > 0).then(|| &note.deliveries[..note.before])
             }
         }
+    }
+
+    /// What an aggregate looks at.
+    #[must_use]
+    #[inline]
+    pub fn item(&self, row: usize) -> Item {
+        let key = self.key[row];
+        Item { key, bytes: self.bytes[row], user: self.tags.get(row).map_or(key, |tag| tag.user) }
     }
 
     /// When a row's event truly happened: its event time, unless the sender's clock was wrong.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::activity::{Activity, Events};
+use super::amounts::Item;
 use super::arrivals::peak_rate;
 use super::block::{Block, Lost, Tag};
 use super::calendar::{Calendar, Copied, Delivery, Tagged};
@@ -61,7 +62,12 @@ impl<T: Tagged> Generator<T> {
         block.events.extend_from_slice(&events.at);
         self.network.prepare(count);
         if let Some(truth) = &mut self.truth {
-            truth.add(&events.at, &events.key, &mut block.windows);
+            let item = |row: usize| {
+                let key = events.key[row];
+                let user = events.tags.get(row).map_or(key, |tag| tag.user);
+                Item { key, bytes: events.bytes[row] as u32, user }
+            };
+            truth.add(&events.at, &events.key, item, &mut block.windows);
         }
         let mut row = 0;
         while row < count {

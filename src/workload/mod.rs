@@ -4,6 +4,7 @@
 //! differences between them are paired.
 
 mod activity;
+mod amounts;
 mod arrivals;
 mod block;
 mod calendar;
@@ -17,6 +18,7 @@ mod replay;
 mod spool;
 mod truth;
 
+pub use amounts::{Amounts, Item};
 pub use block::{Block, Earlier, Lost, Note, Rows, Tag};
 pub use export::{Destination, LogColumns, LogWriter, TruthWriter};
 pub use generator::{Generator, TaggedGenerator};
@@ -26,8 +28,8 @@ pub use partitions::Partitioner;
 pub use replay::Replay;
 pub use truth::{Grid, TrueWindow};
 
-use crate::error::{Error, Result};
-use crate::scenario::Scenario;
+use crate::error::{Error, Problem, Result};
+use crate::scenario::{Aggregate, Scenario};
 use crate::units::Instant;
 
 /// The stream of one replication.
@@ -50,13 +52,20 @@ impl Stream {
     pub fn new(scenario: &Scenario, log: Option<&Log>, replication: u32) -> Result<Self> {
         match log {
             Some(log) => {
+                // Bytes that are drawn are drawn for each delivery: an event itself has none.
+                if sums_bytes(scenario) && log.has_arrivals && !log.has_bytes {
+                    return Err(no_bytes());
+                }
                 let mut replay = Replay::new(log, scenario, replication)?;
-                if log.has_sessions() || !log.kinds().is_empty() {
+                if asks_for_users(scenario) || log.has_sessions() || !log.kinds().is_empty() {
                     replay.tag();
                 }
                 Ok(Self::Recorded(Box::new(replay)))
             }
-            None if scenario.workload.types.is_empty() && scenario.workload.sessions.is_none() => {
+            None if scenario.workload.types.is_empty()
+                && scenario.workload.sessions.is_none()
+                && !(asks_for_users(scenario) && scenario.workload.users.is_some()) =>
+            {
                 let generator = Generator::new(scenario, replication).ok_or_else(no_log)?;
                 Ok(Self::Synthetic(Box::new(generator)))
             }
@@ -119,6 +128,25 @@ impl Stream {
             Self::Recorded(replay) => Some(replay.end()),
         }
     }
+}
+
+/// Whether the job's windows look at who did it.
+fn asks_for_users(scenario: &Scenario) -> bool {
+    scenario.job.window.as_ref().is_some_and(|window| window.aggregate == Aggregate::DistinctUsers)
+}
+
+fn sums_bytes(scenario: &Scenario) -> bool {
+    scenario.job.window.as_ref().is_some_and(|window| window.aggregate == Aggregate::SumBytes)
+}
+
+fn no_bytes() -> Error {
+    Error::input(Problem {
+        file: "workload.source".to_owned(),
+        position: None,
+        field: Some("job.window.aggregate".to_owned()),
+        what: "windows are to sum bytes, but the log's rows do not say how many they have".to_owned(),
+        remedy: "add a column bytes to the log, or set aggregate = \"count\" or \"distinct_users\"".to_owned(),
+    })
 }
 
 fn no_log() -> Error {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::amounts::Item;
 use super::block::{Block, Earlier, Lost, Note, Tag};
 use super::calendar::Copied;
 use super::log::Log;
@@ -44,6 +45,8 @@ pub struct Replay {
     last_measured: Option<Instant>,
     /// Keys of the block's events.
     keys: Vec<u32>,
+    /// Their bytes and users.
+    items: Vec<(u32, u32)>,
 }
 
 impl Replay {
@@ -87,6 +90,7 @@ impl Replay {
             measured,
             last_measured,
             keys: Vec::new(),
+            items: Vec::new(),
         })
     }
 
@@ -102,6 +106,7 @@ impl Replay {
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
         block.clear();
         self.keys.clear();
+        self.items.clear();
         let mut last = i64::MIN;
         // Events and arrivals in order of time, so that a block that ends anywhere has all before its end.
         let next = loop {
@@ -123,6 +128,7 @@ impl Replay {
                 if let Some(event) = self.events.next()? {
                     block.events.push(self.epoch + Span(event.truth));
                     self.keys.push(self.spooled.keys.of(event.key));
+                    self.items.push((event.bytes, event.user));
                 }
             } else if let Some(row) = self.rows.next()? {
                 self.hand_out(&row, block)?;
@@ -140,7 +146,9 @@ impl Replay {
             self.lost.next()?;
         }
         if let Some(truth) = &mut self.truth {
-            truth.add(&block.events, &self.keys, &mut block.windows);
+            let (keys, items) = (&self.keys, &self.items);
+            let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
+            truth.add(&block.events, keys, item, &mut block.windows);
             truth.close(if next.is_none() { Instant::MAX } else { block.until }, &mut block.windows);
         }
         Ok(true)

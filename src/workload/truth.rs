@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use super::amounts::{Amounts, Item};
 use super::key_counts::KeyCounts;
-use crate::scenario::{Window, WindowBy, WindowKind};
+use crate::scenario::{Aggregate, Window, WindowBy, WindowKind};
 use crate::units::{Instant, Span};
 
 /// Event-time windows as numbers: window `i` is `[origin + i·slide, origin + i·slide + size)`, where the
@@ -76,6 +77,20 @@ pub struct TrueWindow {
     pub events: u64,
     /// Events by key, when windows count by key.
     pub keys: Option<Arc<KeyCounts>>,
+    /// What the job publishes of them, if that is no count.
+    pub amounts: Option<Arc<Amounts>>,
+}
+
+impl TrueWindow {
+    /// What a perfect pipeline publishes, for the whole or for a key.
+    #[must_use]
+    pub fn value(&self, key: Option<u32>) -> u64 {
+        match (&self.amounts, key) {
+            (Some(amounts), _) => amounts.get(key),
+            (None, Some(key)) => self.keys.as_ref().map_or(0, |keys| u64::from(keys.get(key))),
+            (None, None) => self.events,
+        }
+    }
 }
 
 /// Collects true events, given in order of event time, into windows.
@@ -83,6 +98,7 @@ pub struct TrueWindow {
 pub struct TruthCounter {
     grid: Grid,
     by: WindowBy,
+    aggregate: Aggregate,
     /// Windows that hold an event and have not ended, by number.
     open: VecDeque<TrueWindow>,
     /// Until here all events fall into the same windows: those that are open.
@@ -95,11 +111,18 @@ impl TruthCounter {
     #[must_use]
     pub fn new(window: &Window, epoch: Instant) -> Option<Self> {
         let grid = Grid::of(window, epoch)?;
-        Some(Self { grid, by: window.by, open: VecDeque::new(), same_until: Instant::MIN })
+        Some(Self { grid, by: window.by, aggregate: window.aggregate, open: VecDeque::new(), same_until: Instant::MIN })
     }
 
-    /// Counts events with their keys; pushes each window that they leave behind.
-    pub fn add(&mut self, events: &[Instant], keys: &[u32], closed: &mut Vec<TrueWindow>) {
+    /// Counts events with their keys; pushes each window that they leave behind. `item` gives what the aggregate looks
+    /// at in an event.
+    pub fn add(
+        &mut self,
+        events: &[Instant],
+        keys: &[u32],
+        item: impl Fn(usize) -> Item,
+        closed: &mut Vec<TrueWindow>,
+    ) {
         let mut from = 0;
         while from < events.len() {
             if events[from] >= self.same_until {
@@ -114,6 +137,12 @@ impl TruthCounter {
                         counts.add(*key);
                     });
                 }
+                if let Some(amounts) = &mut open.amounts {
+                    let amounts = Arc::make_mut(amounts);
+                    (from..to).for_each(|row| {
+                        amounts.add(item(row));
+                    });
+                }
             }
             from = to;
         }
@@ -126,7 +155,8 @@ impl TruthCounter {
         let next = self.open.back().map_or(*windows.start(), |open| open.window + 1);
         for window in next.max(*windows.start())..=*windows.end() {
             let keys = (self.by == WindowBy::Key).then(Arc::default);
-            self.open.push_back(TrueWindow { window, events: 0, keys });
+            let amounts = Amounts::of(self.aggregate, self.by == WindowBy::Key).map(|amounts| Arc::new(*amounts));
+            self.open.push_back(TrueWindow { window, events: 0, keys, amounts });
         }
         let first_end = self.open.front().map_or(Instant::MAX, |open| self.grid.end(open.window));
         self.same_until = first_end.min(self.grid.start(*windows.end() + 1));
@@ -137,7 +167,10 @@ impl TruthCounter {
         while let Some(open) = self.open.front()
             && self.grid.end(open.window) <= now
         {
-            closed.extend(self.open.pop_front());
+            if let Some(mut over) = self.open.pop_front() {
+                over.amounts.iter_mut().for_each(|amounts| Arc::make_mut(amounts).close());
+                closed.push(over);
+            }
             self.same_until = Instant::MIN;
         }
     }
@@ -150,12 +183,13 @@ mod tests {
     #[test]
     fn an_event_counts_in_all_its_windows() {
         let kind = WindowKind::Aligned { size: Span(10), slide: Span(4), offset: Span(1) };
-        let window = Window { kind, by: WindowBy::Key };
+        let window = Window { kind, by: WindowBy::Key, aggregate: Aggregate::SumBytes };
+        let item = |row: usize| Item { key: 0, bytes: row as u32, user: 0 };
         let events: Vec<Instant> = [-7, 0, 1, 4, 5, 5, 9, 40, 41, 60].map(Instant).to_vec();
         let keys: Vec<u32> = (0..events.len() as u32).map(|place| place % 3).collect();
         let (mut counter, mut closed) = (TruthCounter::new(&window, Instant(0)).unwrap(), Vec::new());
-        counter.add(&events[..4], &keys[..4], &mut closed);
-        counter.add(&events[4..], &keys[4..], &mut closed);
+        counter.add(&events[..4], &keys[..4], item, &mut closed);
+        counter.add(&events[4..], &keys[4..], |row| item(row + 4), &mut closed);
         counter.close(Instant(100), &mut closed);
         let grid = Grid::of(&window, Instant(0)).unwrap();
         let wanted: Vec<(i64, u64, u32)> = (-10..30)

@@ -14,24 +14,29 @@ use millstream::units::{Instant, Period, Span};
 use millstream::workload::{Block, Grid, Log, Stream, read, read_bytes};
 use serde_json::Value;
 
-/// A row as recorded: event time in milliseconds, key.
+/// A row as recorded: event time in milliseconds, key, user, bytes.
 #[derive(Clone, Copy, Debug)]
-struct Row {
-    event_time: i64,
-    key: i64,
+pub(super) struct Row {
+    pub event_time: i64,
+    pub key: i64,
+    pub user: i64,
+    pub bytes: i64,
 }
+
+/// What is compared: all that a window can publish.
+pub(super) const AGGREGATES: [&str; 3] = ["count", "distinct_users", "sum_bytes"];
 
 /// A firing as the engines print it; times in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Answer {
+pub(super) struct Answer {
     /// The watermark that stood then; `None` at the end of the input.
-    watermark: Option<i64>,
+    pub watermark: Option<i64>,
     /// Start and end of the window; `None` for the last rows of a key.
-    window: Option<(i64, i64)>,
+    pub window: Option<(i64, i64)>,
     /// −1 for a window of all keys.
-    key: i64,
-    /// Rows so far.
-    count: u64,
+    pub key: i64,
+    /// Rows so far, or what the aggregate makes of them.
+    pub value: u64,
 }
 
 /// The cases of a golden file.
@@ -50,7 +55,7 @@ fn ints(value: &Value) -> Vec<Option<i64>> {
 }
 
 /// A scenario of a job and one pipeline that begins at the midnight before `first`.
-fn scenario(first: i64, text: &str) -> Scenario {
+pub(super) fn scenario(first: i64, text: &str) -> Scenario {
     let midnight = first.div_euclid(86_400_000) * 86_400;
     let start = jiff::Timestamp::from_second(midnight).unwrap();
     let text = format!(
@@ -60,17 +65,18 @@ fn scenario(first: i64, text: &str) -> Scenario {
 }
 
 /// The rows as a log, arriving one a millisecond from `arrival` on, ids as given.
-fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
-    let mut csv = "event_id,event_time_ms,arrival_time_ms,true_time_ms,key\n".to_owned();
+pub(super) fn log(rows: &[(i64, Row)], arrivals: impl Fn(usize) -> i64) -> Log {
+    let mut csv = "event_id,event_time_ms,arrival_time_ms,true_time_ms,key,user_id,bytes\n".to_owned();
     for (place, (id, row)) in rows.iter().enumerate() {
         let arrival = arrivals(place);
-        csv += &format!("{id},{},{arrival},{},{}\n", row.event_time, row.event_time.min(arrival), row.key);
+        let Row { event_time, key, user, bytes } = row;
+        csv += &format!("{id},{event_time},{arrival},{},{key},{user},{bytes}\n", event_time.min(&arrival));
     }
     read_bytes("rows.csv", csv.as_bytes()).expect("the rows are sound")
 }
 
 /// The scenario's pipeline with a recorder.
-fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Recorder> {
+pub(super) fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Recorder> {
     AnyPipeline::new(scenario, &scenario.pipelines[0], frame, |setup| Recorder {
         epoch: setup.epoch.0 / 1_000,
         grid: setup.grid,
@@ -114,6 +120,7 @@ fn deliver(pipeline: &mut AnyPipeline<Recorder>, block: &Block, place: &mut usiz
             bytes: vec![block.bytes[row]],
             note: vec![block.note[row]],
             notes: block.notes.clone(),
+            tags: block.tags.get(row..=row).unwrap_or_default().to_vec(),
             ..Block::default()
         };
         advance(pipeline, &single);
@@ -143,7 +150,7 @@ struct Run {
     has_rows: bool,
     /// That rules its eviction, milliseconds.
     watermark: i64,
-    /// Start, end, key and count of the groups that it emitted, sorted.
+    /// Start, end, key and value of the groups that it emitted, sorted.
     emitted: Vec<(i64, i64, i64, u64)>,
     /// Groups in the state store afterwards.
     state_rows: u64,
@@ -177,7 +184,7 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
             .iter()
             .map(|answer| {
                 let (start, end) = answer.window.expect("a window of time");
-                (start, end, answer.key, answer.count)
+                (start, end, answer.key, answer.value)
             })
             .collect();
         emitted.sort_unstable();
@@ -189,15 +196,15 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
 
 /// Writes down what a pipeline publishes.
 #[derive(Debug, Default)]
-struct Recorder {
+pub(super) struct Recorder {
     /// 1970 on the simulated clock, milliseconds.
     epoch: i64,
     grid: Option<Grid>,
-    /// Counts so far, by start of window and key.
-    totals: std::collections::BTreeMap<(i64, i64), u64>,
-    /// The counts that a reader has seen, likewise.
+    /// Rows and values so far, by start of window and key.
+    totals: std::collections::BTreeMap<(i64, i64), (u64, u64)>,
+    /// The rows of what a reader has seen, likewise.
     shown: std::collections::BTreeMap<(i64, i64), u64>,
-    answers: Vec<Answer>,
+    pub answers: Vec<Answer>,
     /// Runs of a micro-batch: start, watermark, what they published.
     runs: Vec<(i64, i64, Vec<Answer>)>,
     /// Window entries and ids at the probes.
@@ -260,7 +267,7 @@ impl Facts for Recorder {
         let window = firing.window.map(|window| (self.millis(window.from), self.millis(window.to)));
         let watermark = firing.watermark.filter(|_| !firing.at_end).map(|at| self.millis(at));
         let key = firing.key.map_or(-1, i64::from);
-        self.answer(Answer { watermark, window, key, count: firing.rows });
+        self.answer(Answer { watermark, window, key, value: firing.value });
     }
 
     fn settled(&mut self, _: Instant) {}
@@ -296,13 +303,14 @@ impl Recorder {
             None => vec![(-1, firing.rows)],
         };
         for (key, added) in keys {
-            let total = self.totals.entry((window.0, key)).or_insert(0);
-            let count = *total + added;
+            let grown = firing.amounts.map_or(added, |amounts| amounts.get(u32::try_from(key).ok()));
+            let total = self.totals.entry((window.0, key)).or_insert((0, 0));
+            let (rows, value) = (total.0 + added, total.1 + grown);
             if fires {
-                *total = count;
+                *total = (rows, value);
             }
-            if self.shown.insert((window.0, key), count) != Some(count) {
-                self.answer(Answer { watermark, window: Some(window), key, count });
+            if self.shown.insert((window.0, key), rows) != Some(rows) {
+                self.answer(Answer { watermark, window: Some(window), key, value });
             }
         }
     }

@@ -8,6 +8,7 @@ mod batch;
 mod dedup;
 mod flink;
 mod golden;
+mod group_by;
 mod spark;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Kinds of windows.
 
-use super::Effect::{Absent, Down, Is, Plus, Times, Up};
+use super::Effect::{Absent, Down, Is, Plus, Same, Times, Up};
 use super::{Knob, knob, turn};
 
 /// Ten events a second and duplicates that are removed: see the base.
@@ -8,6 +8,17 @@ pub const OF_CONTINUOUS: &[Knob] = &[
     // Windows of a minute that begin every ten seconds: an event waits 5 s on average instead of 30 s
     // until the first of them ends, and six times as many are open.
     knob("job.window.slide=10s", &[("stages_s.window", Plus(-25.0, 0.2)), ("state.window_entries_peak", Up)]),
+    // Without dedup a tenth of the rows is too many: they count, and sum, and are of users who have been counted.
+    knob(
+        "job.window.aggregate=distinct_users",
+        &[("correctness.error_final_mean", Down), ("state.window_entries_peak", Up)],
+    )
+    .given(&["job.dedup=none", "workload.users={ count = 1000 }"]),
+    knob(
+        "job.window.aggregate=sum_bytes",
+        &[("correctness.error_final_mean", Times(1.0, 0.05)), ("state.window_entries_peak", Same)],
+    )
+    .given(&["job.dedup=none", "workload.payload=200 B"]),
     knob("job.window.offset=20s", &[("stages_s.window", Plus(0.0, 0.2)), ("landing_s.mean", Plus(0.0, 0.2))]),
     // A key has an event each ten seconds on average. With a gap of g seconds its session ends (e^(g/10) − 1)·10
     // seconds after any of its events on average.

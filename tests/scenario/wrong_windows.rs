@@ -15,6 +15,7 @@ fn wrong_kinds_of_windows() {
         ("size = \"5m\", slide = \"1500us\"", &["job.window.slide", "whole number of milliseconds"]),
         ("size = \"5m\", offset = \"5m\"", &["job.window.offset", "less than the slide"]),
         ("gap = \"0s\"", &["job.window.gap", "too short"]),
+        ("size = \"5m\", aggregate = \"mean\"", &["job.window.aggregate", "one of: count, sum_bytes, distinct_users"]),
         ("count = 0", &["job.window.count", "from 1 to 1000000"]),
         ("count = 5, every = 6", &["job.window.every", "from 1 to 5"]),
     ] {
@@ -30,6 +31,16 @@ fn windows_that_a_model_does_not_have() {
     for (window, pipeline, says) in [
         ("count = 5", "preset = \"hourly\"", &["pipelines[0].every", "order"][..]),
         ("count = 5", "preset = \"micro_batch\"", &["pipelines[0]", "no count windows"]),
+        (
+            "size = \"5m\", aggregate = \"distinct_users\"",
+            "preset = \"micro_batch\"",
+            &["pipelines[0]", "no exact distinct count", "approx_count_distinct"],
+        ),
+        (
+            "size = \"5m\", aggregate = \"distinct_users\"",
+            "preset = \"continuous\"\n[workload]\nsample = \"1/10\"",
+            &["job.window.aggregate", "how many users"],
+        ),
         ("gap = \"5m\"", "preset = \"micro_batch\"\noutput = \"update\"", &["pipelines[0].output", "append"]),
         ("size = \"1h\", slide = \"7m\"", "preset = \"hourly\"", &["job.window.slide, 7m", "divides"]),
         ("size = \"1h\", offset = \"1m\"", "preset = \"hourly\"", &["offset of 1m"]),
@@ -47,6 +58,12 @@ fn windows_that_a_model_does_not_have() {
         };
         one_problem(&text, &[], says);
     }
+    for (aggregate, is) in [("", "Count"), (", aggregate = \"sum_bytes\"", "SumBytes")] {
+        let scenario = read(&case(&format!("size = \"5m\"{aggregate}"), "preset = \"micro_batch\""), &[]).unwrap();
+        assert_eq!(format!("{:?}", scenario.job.window.unwrap().aggregate), is);
+    }
+    let users = read(&case("size = \"5m\", aggregate = \"distinct_users\"", "preset = \"hourly\""), &[]).unwrap();
+    assert!(format!("{:?}", users.job.window).contains("DistinctUsers"));
     let sessions = read(&case("gap = \"5m\"", "preset = \"micro_batch\""), &[]).unwrap();
     assert!(format!("{:?}", sessions.pipelines).contains("output: Append"));
 }

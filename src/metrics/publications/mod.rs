@@ -21,7 +21,7 @@ pub struct Publication {
     pub window: Option<Period>,
     /// The key; `None` when windows count all keys together.
     pub key: Option<u32>,
-    /// The count as the reader sees it: what earlier firings published included.
+    /// The count, or what else the job's windows compute, as the reader sees it: what earlier firings published included.
     pub count: u64,
     /// How many times the window, or the key in it, was published before; for a session whether it, or a part
     /// of it, was.
@@ -58,6 +58,8 @@ struct Totals {
 struct Total {
     /// Rows that firings have added.
     fired: u64,
+    /// What they have added to the value.
+    value: u64,
     /// The count of the row before.
     shown: u64,
     /// Rows before.
@@ -98,7 +100,7 @@ impl Publications {
         let row = Publication {
             window: firing.window,
             key: firing.key,
-            count: firing.rows * self.sample,
+            count: firing.value.saturating_mul(self.sample),
             firing: firing.again.into(),
             at: firing.visible,
             watermark: firing.watermark.filter(|_| !firing.at_end),
@@ -122,16 +124,18 @@ impl Publications {
             at_end: firing.at_end,
         };
         let Some(keys) = firing.keys else {
-            if let Some((count, before)) = totals.whole.show(firing.rows, fires) {
-                (row.count, row.firing) = (count * self.sample, before);
+            let value = firing.amounts.map_or(firing.rows, |amounts| amounts.get(None));
+            if let Some((value, before)) = totals.whole.show(firing.rows, value, fires) {
+                (row.count, row.firing) = (value.saturating_mul(self.sample), before);
                 write(&mut self.rows, &row, self.most, &mut self.failure);
             }
             return;
         };
         for (key, added) in keys.iter() {
             let total = totals.keys.entry(key).or_default();
-            if let Some((count, before)) = total.show(added.into(), fires) {
-                (row.key, row.count, row.firing) = (Some(key), count * self.sample, before);
+            let value = firing.amounts.map_or(added.into(), |amounts| amounts.get(Some(key)));
+            if let Some((value, before)) = total.show(added.into(), value, fires) {
+                (row.key, row.count, row.firing) = (Some(key), value.saturating_mul(self.sample), before);
                 write(&mut self.rows, &row, self.most, &mut self.failure);
             }
         }
@@ -158,17 +162,19 @@ impl Publications {
 }
 
 impl Total {
-    /// The count with what was added, and how many rows came before; `None` when a reader has seen it.
-    fn show(&mut self, added: u64, fires: bool) -> Option<(u64, u32)> {
+    /// The value with what was added, and how many rows came before; `None` when a reader has seen it.
+    fn show(&mut self, added: u64, grown: u64, fires: bool) -> Option<(u64, u32)> {
         let count = self.fired + added;
         if fires {
             self.fired = count;
+            self.value += grown;
         }
+        let value = if fires { self.value } else { self.value + grown };
         let before = self.rows;
         let is_new = count != self.shown;
         self.shown = count;
         self.rows += u32::from(is_new);
-        is_new.then_some((count, before))
+        is_new.then_some((value, before))
     }
 }
 
@@ -198,7 +204,7 @@ mod tests {
 
     fn firing(window: i64, rows: u64, keys: Option<&KeyCounts>) -> Firing<'_> {
         let watermark = Some(Instant(7));
-        Firing { window, events: rows, rows, keys, visible: Instant(90), watermark, at_end: false }
+        Firing { window, events: rows, rows, keys, amounts: None, visible: Instant(90), watermark, at_end: false }
     }
 
     fn publications(most: u64) -> Publications {

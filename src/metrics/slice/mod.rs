@@ -190,7 +190,16 @@ mod tests {
 
     fn fire(recorder: &mut Recorder, window: i64, visible: i64) {
         let visible = Instant(visible);
-        recorder.fired(&Firing { window, events: 1, rows: 1, keys: None, visible, watermark: None, at_end: false });
+        recorder.fired(&Firing {
+            window,
+            events: 1,
+            rows: 1,
+            keys: None,
+            amounts: None,
+            visible,
+            watermark: None,
+            at_end: false,
+        });
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
 use crate::units::{Instant, Period};
-use crate::workload::Rows;
+use crate::workload::{Item, Rows};
 
 /// How much there is to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub struct Added {
     pub happened: Instant,
     /// Arrival at the broker.
     pub arrival: Instant,
-    /// Key.
-    pub key: u32,
+    /// What an aggregate looks at.
+    pub item: Item,
     /// Whether it is the first delivery of its id.
     pub first: bool,
     /// Whether its period is published with it for the first time.
@@ -131,9 +131,9 @@ impl Intake {
             }
         }
         if let Some(sessions) = &mut self.sessions {
-            let key = if setup.by_key { row.key } else { 0 };
-            sessions.enter(key, row.event_time);
-            self.entries = sessions.len();
+            let key = if setup.by_key { row.item.key } else { 0 };
+            sessions.enter(key, row.event_time, row.item);
+            self.entries = sessions.entries();
         }
     }
 
@@ -143,7 +143,7 @@ impl Intake {
         if let Some(windows) = &mut self.windows {
             windows.advance_front(row.event_time);
             let tally = windows.entry(window, || setup.tally());
-            self.entries += u64::from(tally.add(row.key, row.first));
+            self.entries += tally.add(row.item, row.first).entries;
         }
     }
 
@@ -171,7 +171,7 @@ impl Intake {
         }
         if let Some(windows) = &mut self.windows {
             let (window, _) = windows.window_of(rows.event_time[0]);
-            self.entries += windows.entry(window, || setup.tally()).add_run(rows.key);
+            self.entries += windows.entry(window, || setup.tally()).add_run(rows);
         }
     }
 }

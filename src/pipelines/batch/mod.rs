@@ -26,6 +26,7 @@
 //! event-by-event twin.
 
 mod attempts;
+mod counted;
 mod downstream;
 mod gate;
 mod intake;
@@ -36,6 +37,7 @@ mod tree;
 use std::collections::VecDeque;
 
 use self::attempts::Attempts;
+use self::counted::Counted;
 use self::downstream::Downstream;
 use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
@@ -81,6 +83,8 @@ pub struct Batch<F> {
     before: VecDeque<Size>,
     /// Sessions of the periods that runs read.
     sessions: Option<Sessions>,
+    /// Users that runs which look back have counted.
+    counted: Option<Counted>,
     /// Start of the run before.
     last_start: Instant,
     /// End of the run before.
@@ -130,6 +134,7 @@ impl<F: Facts> Batch<F> {
                 _ => VecDeque::new(),
             },
             sessions: setup.sessions(),
+            counted: Counted::new(model, &setup),
             last_start: Instant::MIN,
             last_finish: Instant::MIN,
             running: None,
@@ -193,7 +198,7 @@ impl<F: Facts> Batch<F> {
 
     /// Puts any row where it belongs.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
-        let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
+        let (arrival, event_time, item) = (rows.arrival[row], rows.event_time[row], rows.item(row));
         let (bytes, earlier) = (u64::from(rows.bytes[row]), rows.earlier(row));
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
@@ -225,7 +230,7 @@ impl<F: Facts> Batch<F> {
         }
         if !removed {
             self.intake(place.ahead);
-            let added = Added { event_time, happened, arrival, key, first: earlier.is_none(), on_time: place.on_time };
+            let added = Added { event_time, happened, arrival, item, first: earlier.is_none(), on_time: place.on_time };
             self.intakes[place.ahead].add(added, &self.setup);
             if let Some(grid) = self.setup.grid {
                 self.count(added, place.ahead, grid);

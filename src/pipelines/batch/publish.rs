@@ -68,7 +68,13 @@ impl<F: Facts> Batch<F> {
             self.facts.cohort_visible(cohort, finished, visible);
         }
         for (window, added) in run.intake.windows.iter_mut().flat_map(Windows::iter_mut) {
+            if let Some(counted) = &mut self.counted {
+                counted.subtract(window, added);
+            }
             self.facts.fired(&added.firing(window, visible, None, false));
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.forget(run.boundary, &self.setup);
         }
         self.publish_sessions(run.intake.sessions, run.boundary, visible);
         let settled = match (self.model.partition_by, self.model.late) {
@@ -87,13 +93,14 @@ impl<F: Facts> Batch<F> {
     fn publish_sessions(&mut self, gained: Option<Sessions>, boundary: Instant, visible: Instant) {
         let (Some(sessions), Some(mut gained)) = (&mut self.sessions, gained) else { return };
         while let Some((key, part)) = gained.pop_ended(Instant::MAX) {
-            sessions.merge(key, part.window, part.rows);
+            sessions.merge(key, part.window, part.rows, part.amounts);
         }
         let by_key = self.setup.by_key;
         while let Some((key, session)) = sessions.pop_due(Instant::MAX) {
             let again = std::mem::replace(&mut session.fired, true);
-            let (window, rows, key) = (Some(session.window), session.rows, by_key.then_some(key));
-            let firing = GroupFiring { window, key, rows, again, visible, watermark: None, at_end: false };
+            let (window, rows, value) = (Some(session.window), session.rows, session.value());
+            let key = by_key.then_some(key);
+            let firing = GroupFiring { window, key, rows, value, again, visible, watermark: None, at_end: false };
             self.facts.group_fired(&firing);
         }
         // What no later run reads cannot grow any more.

@@ -52,7 +52,7 @@ impl<F: Facts> Continuous<F> {
     /// Forgets all windows; gives the measured events and duplicates that no firing had shown.
     pub(super) fn lose_windows(&mut self) -> (u64, u64) {
         let mut lost = self.groups.as_ref().map_or((0, 0), Groups::held);
-        self.groups = self.setup.window.and_then(Groups::new);
+        self.groups = self.setup.window.and_then(|window| Groups::new(window, self.setup.aggregate));
         if let Some(windows) = &mut self.windows {
             while let Some((_, pane)) = windows.pop_ended(Instant::MAX) {
                 lost = (lost.0 + pane.held.len(), lost.1 + pane.held.leaked);
@@ -132,21 +132,22 @@ impl<F: Facts> Continuous<F> {
             *next_effect = end.min(*next_effect);
             Pane::new(setup, end)
         });
-        self.entries += u64::from(pane.tally.add(record.key, record.first_delivery));
+        let entered = pane.tally.add(record.item(), record.first_delivery);
+        self.entries += entered.entries;
         if end > self.watermark.current {
             return None;
         }
         let first_firing = !std::mem::replace(&mut pane.fired, true);
-        Some((self.refire(record, window, end, first_firing), first_firing))
+        Some((self.refire(record, window, end, first_firing, entered.grown), first_firing))
     }
 
     /// A late record within the allowed lateness fires its window at once.
     #[cold]
-    fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool) -> Instant {
+    fn refire(&mut self, record: Record, window: i64, end: Instant, first_firing: bool, grown: u64) -> Instant {
         self.job.write(1);
         let visible = self.commit.visible_at(record.processed, 1, &mut self.facts);
         let mut added = self.setup.tally();
-        added.add(record.key, record.first_delivery);
+        added.add_grown(record.item(), record.first_delivery, grown);
         let printed = self.watermark.printed();
         self.facts.fired(&added.firing(window, visible, Some(printed), false));
         if first_firing {

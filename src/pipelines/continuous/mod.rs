@@ -60,7 +60,7 @@ use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
 use crate::units::{Instant, Span};
-use crate::workload::Rows;
+use crate::workload::{Item, Rows};
 
 /// A continuous pipeline that reports to `F`.
 pub struct Continuous<F> {
@@ -115,7 +115,7 @@ impl<F: Facts> Continuous<F> {
             service: Service::new(&model.service, stream("service")),
             watermark: watermark(model, &setup),
             windows: setup.windows(),
-            groups: setup.window.and_then(Groups::new),
+            groups: setup.window.and_then(|window| Groups::new(window, setup.aggregate)),
             allowed_lateness: model.allowed_lateness,
             commit: Commit::new(
                 model.guarantee,
@@ -232,7 +232,10 @@ impl<F: Facts> Continuous<F> {
             }
             return;
         }
-        self.record(Record { event_time, happened, arrival, key, started, processed, first_delivery, measured });
+        let Item { bytes, user, .. } = rows.item(row);
+        let record =
+            Record { event_time, happened, arrival, key, bytes, user, started, processed, first_delivery, measured };
+        self.record(record);
     }
 
     #[inline]

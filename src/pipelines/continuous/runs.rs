@@ -56,7 +56,7 @@ impl<F: Facts> Continuous<F> {
         self.facts.judged_on_time(rows);
         let pane = windows.entry(window, || Pane::new(&self.setup, end));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
-        self.entries += pane.tally.add_run(rows.key);
+        self.entries += pane.tally.add_run(rows);
         if pane.held.add_run(rows, true, &self.setup.measured) > 0 {
             pane.held.started += started;
             pane.held.processed += processed;

@@ -46,8 +46,8 @@ use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
-use crate::units::{Instant, Period, Span};
-use crate::workload::Rows;
+use crate::units::{Instant, Span};
+use crate::workload::{Item, Rows};
 
 /// Control events; at one instant in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,24 +241,6 @@ impl<F: Facts> MicroBatch<F> {
         self.watermarks.evict = self.watermarks.evict.max(self.watermarks.largest - self.delay);
     }
 
-    /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
-    /// its first publication; any without windows.
-    fn front(&self) -> Period {
-        if self.sessions.is_some() {
-            return Period { from: Instant::MIN, to: Instant::MIN };
-        }
-        let always = Period { from: Instant::MIN, to: Instant::MAX };
-        let front = self.windows.as_ref().map_or(always, |windows| {
-            let front = windows.front();
-            if front.to > self.watermarks.late.max(self.last_trigger) {
-                front
-            } else {
-                Period { to: front.from, ..front }
-            }
-        });
-        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
-    }
-
     /// Takes a run of first deliveries, all in the newest window.
     fn deliver_run(&mut self, rows: Rows<'_>) {
         let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
@@ -273,8 +255,8 @@ impl<F: Facts> MicroBatch<F> {
             let (window, end) = windows.window_of(rows.event_time[0]);
             let append = self.output == Output::Append;
             let group = windows.entry(window, || Group::new(setup, append, end));
-            group.unpublished.add_run(rows.key);
-            self.entries += group.all.add_run(rows.key);
+            group.unpublished.add_run(rows);
+            self.entries += group.all.add_run(rows);
             held = group.held.as_mut().map(|cohort| (cohort, &mut group.fresh));
         }
         if let Some((cohort, fresh)) = held {
@@ -303,11 +285,23 @@ impl<F: Facts> MicroBatch<F> {
         if self.sessions.is_some() {
             // When it is processed is known when its batch runs.
             let (started, processed) = (arrival, arrival);
-            let record = Record { event_time, happened, arrival, key, started, processed, first_delivery, measured };
+            let Item { bytes, user, .. } = rows.item(row);
+            let record = Record {
+                event_time,
+                happened,
+                arrival,
+                key,
+                bytes,
+                user,
+                started,
+                processed,
+                first_delivery,
+                measured,
+            };
             self.arrived.push(record);
             return;
         }
-        let placed = self.enter_window(event_time, (happened, arrival), key, first_delivery);
+        let placed = self.enter_window(event_time, (happened, arrival), rows.item(row), first_delivery);
         if first_delivery {
             self.facts.judged(event_time, arrival, placed.fate());
         }

@@ -31,7 +31,7 @@ impl<F: Facts> MicroBatch<F> {
                 continue;
             }
             let key = if by_key { record.key } else { 0 };
-            sessions.enter(key, record.event_time).held.add(record, &self.setup);
+            sessions.enter(key, record.event_time, record.item()).held.add(record, &self.setup);
         }
         let watermark = self.watermarks.evict;
         while let Some((key, mut session)) = sessions.pop_ended(watermark) {
@@ -40,6 +40,7 @@ impl<F: Facts> MicroBatch<F> {
                 window: Some(session.window),
                 key: by_key.then_some(key),
                 rows: session.rows,
+                value: session.value(),
                 again: false,
                 visible,
                 watermark: Some(watermark),
@@ -47,6 +48,6 @@ impl<F: Facts> MicroBatch<F> {
             });
             self.facts.landed(session.window.to, visible);
         }
-        self.entries = sessions.len();
+        self.entries = sessions.entries();
     }
 }

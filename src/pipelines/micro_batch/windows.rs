@@ -5,9 +5,28 @@ use super::group::{Group, Placed};
 use crate::pipelines::facts::Facts;
 use crate::pipelines::windows::Tally;
 use crate::scenario::Output;
-use crate::units::Instant;
+use crate::units::{Instant, Period};
+use crate::workload::Item;
 
 impl<F: Facts> MicroBatch<F> {
+    /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
+    /// its first publication; any without windows.
+    pub(super) fn front(&self) -> Period {
+        if self.sessions.is_some() {
+            return Period { from: Instant::MIN, to: Instant::MIN };
+        }
+        let always = Period { from: Instant::MIN, to: Instant::MAX };
+        let front = self.windows.as_ref().map_or(always, |windows| {
+            let front = windows.front();
+            if front.to > self.watermarks.late.max(self.last_trigger) {
+                front
+            } else {
+                Period { to: front.from, ..front }
+            }
+        });
+        self.dedup.as_ref().map_or(front, |dedup| dedup.in_time(front))
+    }
+
     /// Counts a row, which truly `happened` before its `arrival`, into its windows, as far as it does not
     /// come too late for them.
     #[inline]
@@ -15,7 +34,7 @@ impl<F: Facts> MicroBatch<F> {
         &mut self,
         event_time: Instant,
         (happened, arrival): (Instant, Instant),
-        key: u32,
+        item: Item,
         first_delivery: bool,
     ) -> Placed {
         let Some(windows) = &mut self.windows else { return Placed::Visible { on_time: true } };
@@ -27,14 +46,14 @@ impl<F: Facts> MicroBatch<F> {
         // With the first that takes it a row becomes visible; in the others it counts.
         for window in all {
             let group = windows.entry(window, || Group::new(setup, append, grid.end(window)));
-            group.unpublished.add(key, first_delivery);
-            self.entries += u64::from(group.all.add(key, first_delivery));
+            group.unpublished.add(item, first_delivery);
+            self.entries += group.all.add(item, first_delivery).entries;
         }
         windows.advance_front(event_time);
         let end = grid.end(first);
         let group = windows.entry(first, || Group::new(setup, append, end));
-        group.unpublished.add(key, first_delivery);
-        self.entries += u64::from(group.all.add(key, first_delivery));
+        group.unpublished.add(item, first_delivery);
+        self.entries += group.all.add(item, first_delivery).entries;
         let Some(held) = &mut group.held else {
             return Placed::Visible { on_time: whole && end > self.last_trigger };
         };
@@ -64,7 +83,7 @@ impl<F: Facts> MicroBatch<F> {
     pub(super) fn publish_update(&mut self, now: Instant, visible: Instant) {
         let Some(windows) = self.windows.as_mut().filter(|_| self.output == Output::Update) else { return };
         let grid = windows.grid();
-        let by_key = self.setup.by_key;
+        let (by_key, aggregate) = (self.setup.by_key, self.setup.aggregate);
         let wanted = self.facts.wants_updates();
         for (window, group) in windows.iter_mut() {
             let end = grid.end(window);
@@ -74,7 +93,7 @@ impl<F: Facts> MicroBatch<F> {
             if end > now {
                 self.facts.updated(&group.unpublished.firing(window, visible, None, false));
             } else if group.unpublished.rows > 0 {
-                let added = std::mem::replace(&mut group.unpublished, Tally::new(by_key));
+                let added = std::mem::replace(&mut group.unpublished, Tally::new(by_key, aggregate));
                 self.facts.fired(&added.firing(window, visible, None, false));
                 if !std::mem::replace(&mut group.published, true) {
                     self.facts.landed(end, visible);

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use super::builtin;
 use super::file::{JobFile, OrNone, PricesFile, ScenarioFile, WorkloadFile};
 use super::findings::Findings;
-use super::model::{Job, LogFile, Prices, Scenario, Source, Window, WindowBy, Workload};
+use super::model::{Aggregate, Job, LogFile, Prices, Scenario, Source, Window, WindowBy, Workload};
 use super::path::Path;
 use super::presets;
 use super::tree::Origin;
@@ -77,6 +77,11 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.by == WindowBy::Key) {
         let what = "one in so many event ids does not tell which keys a window holds";
         findings.at(&top.key("job").key("window").key("by"), what, "remove `workload.sample`, or set by = \"global\"");
+    }
+    if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.aggregate == Aggregate::DistinctUsers) {
+        let what = "one in so many event ids does not tell how many users a window has";
+        let remedy = "remove `workload.sample`, or set aggregate = \"count\"";
+        findings.at(&top.key("job").key("window").key("aggregate"), what, remedy);
     }
     if workload.sample > 1 && job.window.as_ref().is_some_and(|window| window.size().is_none()) {
         let what = "sessions and the last rows of a key need every event of a key";
@@ -186,7 +191,8 @@ fn job(
     }
     if let Some(OrNone::On(window)) = &file.window {
         let kind = window::kind(window, &path.key("window"), simulated, findings);
-        job.window = Some(Window { kind, by: window.by.unwrap_or(WindowBy::Global) });
+        let (by, aggregate) = (window.by.unwrap_or(WindowBy::Global), window.aggregate.unwrap_or_default());
+        job.window = Some(Window { kind, by, aggregate });
     }
     job.enrich = file.enrich.as_ref().map(|given| enrich::enrich(given, &path.key("enrich"), findings));
     (job, removal)

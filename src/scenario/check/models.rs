@@ -6,7 +6,7 @@ use super::{gate, operations};
 use crate::scenario::file::{LateWord, ModelWord, PipelineFile};
 use crate::scenario::findings::Findings;
 use crate::scenario::model::{
-    Batch, Continuous, LateRows, MicroBatch, Output, PartitionBy, RunTime, Window, WindowKind,
+    Aggregate, Batch, Continuous, LateRows, MicroBatch, Output, PartitionBy, RunTime, Window, WindowKind,
 };
 use crate::scenario::path::Path;
 use crate::units::{Rate, Span};
@@ -168,6 +168,11 @@ fn micro_batch_output(
     around: &Around<'_>,
     findings: &mut Findings,
 ) -> Output {
+    if around.window.is_some_and(|window| window.aggregate == Aggregate::DistinctUsers) {
+        let what = "Spark Structured Streaming has no exact distinct count over a stream (AnalysisException: distinct aggregations are not supported)";
+        let remedy = "leave micro_batch pipelines out, or set job.window.aggregate = \"count\" or \"sum_bytes\"; in Spark itself use approx_count_distinct, or dropDuplicates of window and user before a count";
+        findings.at(path, what, remedy);
+    }
     match around.window.map(|window| window.kind) {
         Some(WindowKind::Count { .. }) => {
             let what = "Spark Structured Streaming has no count windows";

@@ -27,7 +27,7 @@ pub(super) use workload::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::model::WindowBy;
+use super::model::{Aggregate, WindowBy};
 use crate::units::{Span, UtcInstant};
 
 /// A millstream scenario: one clickstream, the pipelines to compare on it, and what is to be met.
@@ -109,8 +109,12 @@ pub(super) struct WindowFile {
     pub(super) count: Option<u32>,
     /// With `count`: a result after each so many rows of a key, 1 to `count`. Default: the count.
     pub(super) every: Option<u32>,
-    /// One count for each key, or one for all. Default "global".
+    /// One result for each key, or one for all. Default "global".
     pub(super) by: Option<WindowBy>,
+    /// What a window publishes, and what `correctness.error_*` are about: how many rows it has, the sum of their
+    /// payload bytes, or how many distinct users they are of (the key, where there are no `users`); distinct users
+    /// not for micro_batch pipelines. Default "count".
+    pub(super) aggregate: Option<Aggregate>,
 }
 
 /// Prices.

@@ -128,7 +128,7 @@ impl LogWriter {
 /// Writes what a perfect pipeline would publish: a row for each window, and for each key in it if windows count
 /// by key.
 ///
-/// Columns: `window_start_us`, `window_end_us`, `key` if windows count by key, `count`.
+/// Columns: `window_start_us`, `window_end_us`, `key` if windows count by key, `count`: what the job's aggregate gives.
 pub struct TruthWriter {
     table: Table,
     name: Name,
@@ -163,8 +163,10 @@ impl TruthWriter {
                 self.table.cells().iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
             };
             match &window.keys {
-                Some(keys) if self.by_key => keys.iter().for_each(|(key, count)| push(Some(key), count.into())),
-                _ => push(None, window.events.cast_signed()),
+                Some(keys) if self.by_key => {
+                    keys.iter().for_each(|(key, _)| push(Some(key), window.value(Some(key)).cast_signed()));
+                }
+                _ => push(None, window.value(None).cast_signed()),
             }
         }
         self.table.write().map_err(|error| self.name.told(error))

@@ -153,22 +153,28 @@ pub(in crate::workload) struct Happened {
     pub order: u32,
     /// Its key.
     pub key: u32,
+    /// Payload bytes of its first delivery.
+    pub bytes: u32,
+    /// Who did it.
+    pub user: u32,
 }
 
 impl Record for Happened {
-    const SIZE: usize = 16;
+    const SIZE: usize = 24;
 
     #[inline]
     fn encode(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.truth.to_le_bytes());
         bytes.extend_from_slice(&self.order.to_le_bytes());
         bytes.extend_from_slice(&self.key.to_le_bytes());
+        bytes.extend_from_slice(&self.bytes.to_le_bytes());
+        bytes.extend_from_slice(&self.user.to_le_bytes());
     }
 
     #[inline]
     fn decode(bytes: &[u8]) -> Self {
         let mut take = Take(bytes);
-        Self { truth: take.i64(), order: take.u32(), key: take.u32() }
+        Self { truth: take.i64(), order: take.u32(), key: take.u32(), bytes: take.u32(), user: take.u32() }
     }
 }
 
@@ -217,7 +223,7 @@ mod tests {
         });
         comes_back(IdRow { id: u128::MAX / 3, arrival: LOST, order: u32::MAX, truth: -8 });
         comes_back(Again { arrival: i64::MIN, order: 7, group: 9, truth: 3, last: true });
-        comes_back(Happened { truth: 77, order: 8, key: 9 });
+        comes_back(Happened { truth: 77, order: 8, key: 9, bytes: 10, user: 11 });
         comes_back(Order(123_456_789));
     }
 }

@@ -10,7 +10,7 @@ const PACE: i64 = 10_000;
 fn rows(rows: &Value) -> Vec<(i64, Row)> {
     let row = |row: &Value| {
         let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
-        (cells[0], Row { event_time: cells[1], key: 0 })
+        (cells[0], Row { event_time: cells[1], key: 0, user: 0, bytes: 1 })
     };
     rows.as_array().unwrap().iter().map(row).collect()
 }

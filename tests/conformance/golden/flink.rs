@@ -1,8 +1,10 @@
 //! Flink's windows, firing by firing.
 
+use std::path::Path;
+
 use serde_json::Value;
 
-use super::{Answer, Row, cases, int, ints, log, read, replay, scenario};
+use super::{AGGREGATES, Answer, Row, cases, int, ints, log, read_bytes, replay, scenario};
 
 /// Recorded cases with more time between windows than in them: not modelled, see `docs/conformance.md`.
 fn leaves_gaps(window: &Value) -> bool {
@@ -10,7 +12,7 @@ fn leaves_gaps(window: &Value) -> bool {
 }
 
 /// The job of a case.
-fn job(case: &Value) -> String {
+fn job(case: &Value, aggregate: &str) -> String {
     let window = &case["window"];
     let millis = |name: &str| int(&window[name]);
     let by = case["by"].as_str().unwrap();
@@ -31,7 +33,7 @@ fn job(case: &Value) -> String {
     format!(
         r#"
         [job]
-        window = {{ {window}, by = "{by}" }}
+        window = {{ {window}, by = "{by}", aggregate = "{aggregate}" }}
         [[pipelines]]
         model = "continuous"
         parallelism = 1
@@ -46,7 +48,12 @@ fn job(case: &Value) -> String {
     )
 }
 
-fn wanted(case: &Value, base: i64) -> Vec<Answer> {
+fn place_of(aggregate: &str) -> usize {
+    3 + AGGREGATES.iter().position(|of| *of == aggregate).unwrap()
+}
+
+/// The firings, with the value at a place in them.
+fn wanted(case: &Value, base: i64, place: usize) -> Vec<Answer> {
     let is_count = case["window"]["kind"] == "count";
     let firings = case["firings"].as_array().unwrap().iter().map(|firing| {
         let cells = ints(firing);
@@ -55,23 +62,38 @@ fn wanted(case: &Value, base: i64) -> Vec<Answer> {
             watermark: cells[6].filter(|_| !is_count).map(|at| at + base),
             window: cells[0].zip(cells[1]).map(|(start, end)| (start + base, end + base)),
             key: cells[2].unwrap(),
-            count: cells[3].unwrap() as u64,
+            value: cells[place].unwrap() as u64,
         }
     });
     firings.collect()
 }
 
-/// Compares a case; gives the number of firings and of late rows.
+/// The file of a case that has no rows of its own, with a byte in each row.
+fn with_bytes(case: &Value) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/data").join(case["rows"].as_str().unwrap());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut lines = text.lines();
+    let head = format!("{},bytes\n", lines.next().unwrap());
+    lines.fold(head, |all, row| all + row + ",1\n")
+}
+
+/// Compares a case, each aggregate by itself; gives the number of firings and of late rows.
 fn compare(case: &Value) -> (usize, usize) {
+    let found = AGGREGATES.map(|aggregate| compare_one(case, aggregate));
+    assert!(found.iter().all(|of| *of == found[0]));
+    found[0]
+}
+
+fn compare_one(case: &Value, aggregate: &str) -> (usize, usize) {
     let name = case["case"].as_str().unwrap();
-    let text = job(case);
+    let text = job(case, aggregate);
     let (scenario, log, base) = match case["rows"].as_array() {
         Some(rows) => {
             let rows: Vec<(i64, Row)> = rows
                 .iter()
                 .map(|row| {
                     let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
-                    (cells[0], Row { event_time: cells[1], key: cells[2] })
+                    (cells[0], Row { event_time: cells[1], key: cells[2], user: cells[3], bytes: cells[4] })
                 })
                 .collect();
             let first = rows.iter().map(|(_, row)| row.event_time).min().unwrap();
@@ -79,8 +101,7 @@ fn compare(case: &Value) -> (usize, usize) {
             (scenario(first, &text), log(&rows, |place| last + 1 + place as i64), 0)
         }
         None => {
-            let path = super::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/data");
-            let log = read(&path.join(case["rows"].as_str().unwrap())).unwrap();
+            let log = read_bytes("rows.csv", with_bytes(case).as_bytes()).unwrap();
             // Its answers count from the first event.
             let base = 1_767_225_600_000;
             (scenario(base, &text), log, base)
@@ -89,7 +110,7 @@ fn compare(case: &Value) -> (usize, usize) {
     let found = replay(&scenario, &log, true);
     let rising = |answers: &[Answer]| answers.is_sorted_by_key(|answer| answer.watermark.unwrap_or(i64::MAX));
     assert!(case["window"]["kind"] == "count" || rising(&found.answers), "{name}");
-    let (mut wanted, mut answers) = (wanted(case, base), found.answers);
+    let (mut wanted, mut answers) = (wanted(case, base, place_of(aggregate)), found.answers);
     // Between keys at one time Flink's order is undefined.
     wanted.sort_unstable();
     answers.sort_unstable();

@@ -11,7 +11,7 @@ use super::{Row, Run, cases, int, ints, log, replay_batches, scenario};
 /// From one fed batch to the next, milliseconds: time enough for one without rows.
 const PACE: i64 = 10_000;
 
-fn job(case: &Value) -> String {
+fn job(case: &Value, aggregate: &str) -> String {
     let window = &case["window"];
     let millis = |name: &str| window[name].as_i64().unwrap_or(0);
     let kind = match window["kind"].as_str().unwrap() {
@@ -28,7 +28,7 @@ fn job(case: &Value) -> String {
     format!(
         r#"
         [job]
-        window = {{ {kind}, by = {} }}
+        window = {{ {kind}, by = {}, aggregate = "{aggregate}" }}
         [[pipelines]]
         model = "micro_batch"
         trigger = "1s"
@@ -43,8 +43,8 @@ fn job(case: &Value) -> String {
     )
 }
 
-/// What Spark's batches did.
-fn wanted(case: &Value) -> Vec<Run> {
+/// What Spark's batches did, with the value at a place in the groups.
+fn wanted(case: &Value, value: usize) -> Vec<Run> {
     let batches = case["input"].as_array().unwrap();
     let origin = case["origin"].as_i64().unwrap_or(0);
     let run = |place: usize| Run {
@@ -57,7 +57,7 @@ fn wanted(case: &Value) -> Vec<Run> {
             .iter()
             .map(|group| {
                 let cells: Vec<i64> = ints(group).into_iter().map(Option::unwrap).collect();
-                (cells[0] + origin, cells[1] + origin, cells[2], cells[3] as u64)
+                (cells[0] + origin, cells[1] + origin, cells[2], cells[value] as u64)
             })
             .collect(),
         state_rows: int(&case["state_rows"][place]) as u64,
@@ -94,7 +94,7 @@ fn batches(case: &Value) -> Vec<Vec<(i64, Row)>> {
     let Some(batches) = case["batches"].as_array() else { return batches_of_log(case) };
     let row = |row: &Value| {
         let cells: Vec<i64> = ints(row).into_iter().map(Option::unwrap).collect();
-        (cells[0], Row { event_time: cells[1], key: cells[2] })
+        (cells[0], Row { event_time: cells[1], key: cells[2], user: cells[3], bytes: cells[4] })
     };
     batches.iter().map(|batch| batch.as_array().unwrap().iter().map(row).collect()).collect()
 }
@@ -105,14 +105,23 @@ fn batches_of_log(case: &Value) -> Vec<Vec<(i64, Row)>> {
     let rows: Vec<LogRow> = read(&path).unwrap().deliveries().map(Result::unwrap).collect();
     let stretch = |row: &LogRow| (row.arrival.unwrap() - rows[0].arrival.unwrap()) / 1_000 / int(&case["every"]);
     let stretches = rows.chunk_by(|one, other| stretch(one) == stretch(other));
-    let row = |row: &LogRow| (row.id.into(), Row { event_time: row.event_time / 1_000, key: row.key.into() });
+    let row = |row: &LogRow| {
+        let (event_time, key) = (row.event_time / 1_000, row.key.into());
+        (row.id.into(), Row { event_time, key, user: key, bytes: 1 })
+    };
     stretches.map(|rows| rows.iter().map(row).collect()).collect()
 }
 
-/// Compares a case; gives the numbers of batches and of groups emitted.
+/// Compares a case, counts and sums by themselves; gives the numbers of batches and of groups emitted.
 fn compare(case: &Value) -> (usize, usize) {
+    let found = [("count", 3), ("sum_bytes", 4)].map(|(aggregate, value)| compare_one(case, aggregate, value));
+    assert_eq!(found[0], found[1]);
+    found[0]
+}
+
+fn compare_one(case: &Value, aggregate: &str, value: usize) -> (usize, usize) {
     let name = case["case"].as_str().unwrap();
-    let text = job(case);
+    let text = job(case, aggregate);
     let batches = batches(case);
     let times = batches.iter().flatten().map(|(_, row)| row.event_time);
     let (first, last) = (times.clone().min().unwrap(), times.max().unwrap());
@@ -124,7 +133,7 @@ fn compare(case: &Value) -> (usize, usize) {
     let log = log(&rows, |place| fed[place]);
     let starts: Vec<i64> = (0..batches.len() as i64).map(|batch| base + PACE * batch).collect();
     let found = replay_batches(&scenario, &log, &starts);
-    let wanted = wanted(case);
+    let wanted = wanted(case, value);
     assert_eq!(found.runs, wanted, "{name}\n{text}");
     if case["window"]["kind"] != "sliding" {
         let mut late = 0;
