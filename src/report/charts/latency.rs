@@ -42,7 +42,8 @@ pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
     })
 }
 
-fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
+/// The line of an objective on the latency; `None` for any other.
+pub(super) fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
     let percentile = match objective.of {
         Of::Measure => objective.measure.strip_prefix("latency_s.")?.to_owned(),
         Of::Events { share } => format!("p{}", (share * 1e8).round() / 1e6),

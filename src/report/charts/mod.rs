@@ -2,11 +2,12 @@
 //!
 //! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws
 //! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency`,
-//! `resources` and `outage` say what goes into them. `event_time` and `tail` (a fitted delay) draw themselves.
+//! `resources` and `outage` say what goes into them. `continuum`, `event_time` and `tail` (a fitted delay) draw themselves.
 
 mod axis;
 mod bands;
 mod bars;
+mod continuum;
 mod days;
 mod event_time;
 mod frame;
@@ -51,6 +52,7 @@ pub struct Figure {
 /// When the drawing library fails, which no outcome makes it do.
 pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
     let mut figures = vec![
+        continuum::continuum(outcome)?,
         latency::percentiles(outcome)?,
         latency::stages(outcome)?,
         resources::data_age(outcome)?,
