@@ -113,6 +113,7 @@ fn fill(outcome: &mut Outcome, value: f64) {
             data_age: curve([0.0, 60.0, 120.0]),
             dedup_bytes: curve([0.0, 60.0, 120.0]),
             backlog: Vec::new(),
+            by_hour: Vec::new(),
         };
     }
 }

@@ -266,6 +266,11 @@ impl Axis {
         }
     }
 
+    /// Where its ticks are.
+    pub(super) fn tick_places(&self) -> impl Iterator<Item = f64> + '_ {
+        self.ticks.iter().map(|(value, _)| *value)
+    }
+
     /// How many ticks there are.
     #[must_use]
     pub fn ticks(&self) -> usize {

@@ -9,7 +9,7 @@ use super::frame::{LEFT, frame};
 use super::latency::rule;
 use super::lines::{Boxed, Rule, Under, draw_rules, no_data};
 use super::scatter::mark;
-use super::style::{self, Area, GREY, GRID, LABEL, NOTE, SIZE};
+use super::style::{self, Area, GREY, LABEL, NOTE, SIZE};
 use super::{Figure, failed, shown};
 use crate::error::Result;
 use crate::experiment::{Estimate, Outcome, PipelineOutcome};
@@ -91,7 +91,9 @@ fn titles(outcome: &Outcome, empty: bool) -> Vec<String> {
     if empty {
         return vec![plain];
     }
-    let bounded = verdict::judged(outcome).into_iter().find(|judged| rule(judged.objective).is_some());
+    let bounded = verdict::judged(outcome)
+        .into_iter()
+        .find(|judged| judged.objective.pipeline.is_none() && rule(judged.objective).is_some());
     let answer = bounded.map(|judged| {
         let met: Vec<String> = judged
             .verdicts
@@ -120,10 +122,16 @@ fn plot(root: &Area<'_>, places: &[Place<'_>], rules: &[Rule], of_team: bool, no
             if of_team { format!("{:.0}: {kind}", place.complexity) } else { kind }
         })
         .collect();
-    let mut x = Axis::slots(if of_team { "Complexity for the team" } else { "Complexity: more to the right" }, &names);
+    let mut x =
+        Axis::slots(if of_team { "Complexity for the team" } else { "Complexity, from batch to continuous" }, &names);
     let ends = |place: &Place<'_>| [place.latency.value, place.latency.low, place.latency.high];
-    let bounds = places.iter().flat_map(ends).flatten().chain(rules.iter().map(|rule| rule.at));
-    let mut y = Axis::log_time("95 % of the events are visible within (log scale)", bounds);
+    let bounds: Vec<f64> = places.iter().flat_map(ends).flatten().chain(rules.iter().map(|rule| rule.at)).collect();
+    let least = bounds.iter().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+    let most = bounds.iter().copied().filter(|value| value.is_finite()).fold(least, f64::max);
+    // Room for words below the lowest mark.
+    let room = least / libm::pow((most / least).max(2.0), 0.25);
+    let mut y =
+        Axis::log_time("95 % of the events are visible within (log scale)", bounds.iter().copied().chain([room]));
     let chart = frame(root, (TOP, RIGHT), &mut x, &mut y)?;
     let area = chart.plotting_area();
     let (xs, ys) = area.get_pixel_range();
@@ -147,8 +155,6 @@ fn plot(root: &Area<'_>, places: &[Place<'_>], rules: &[Rule], of_team: bool, no
         .zip(&bars)
         .map(|(place, bar)| words_box(place, *bar, slot - 12, (ys.start, ys.end), &heights))
         .collect();
-    let path = ShapeStyle { color: GRID.to_rgba(), filled: false, stroke_width: 4 };
-    root.draw(&PathElement::new(dots.clone(), path)).map_err(failed)?;
     let around = |&(x, y): &(i32, i32)| [(x - 16, y - 16), (x + 16, y + 16)];
     let taken: Vec<Boxed> = boxes.iter().copied().chain(dots.iter().map(around)).collect();
     let plot = [(xs.start, ys.start), (xs.end, ys.end)];
