@@ -110,7 +110,7 @@ fn titles(outcome: &Outcome, empty: bool) -> Vec<String> {
         }
     });
     let spread = verdict::extremes(outcome, "latency_s.p95")
-        .map(|range| format!("From batch to continuous: 95 % of the events are visible within {range}"));
+        .map(|range| format!("95 % of the events are visible within {range}"));
     answer.into_iter().chain(spread).chain([plain]).collect()
 }
 

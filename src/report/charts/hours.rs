@@ -59,9 +59,8 @@ fn titles(panels: &[&PipelineOutcome]) -> Vec<String> {
         let hours: Vec<(u32, f64)> = hours.collect();
         let slow = hours.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
         let fast = hours.iter().copied().reduce(|best, next| if next.1 < best.1 { next } else { best })?;
-        let about = |value: f64| view::value(Unit::Seconds, value);
         let name = &pipeline.name;
-        Some(if slow.1 > 1.1 * fast.1 {
+        Some(if slow.1 > 1.2 * fast.1 {
             let (at, best) = (slow.0, fast.0);
             format!("{name} takes about {} for events of {at:02}:00, {} for {best:02}:00", about(slow.1), about(fast.1))
         } else {
@@ -73,17 +72,25 @@ fn titles(panels: &[&PipelineOutcome]) -> Vec<String> {
     all.into_iter().chain(each.first().cloned()).chain(["Latency by hour of the day".to_owned()]).collect()
 }
 
-/// The middle of the cell that holds the median of an hour.
+/// The median of an hour: spread evenly over the logarithm within its cell.
 fn median(cells: &[HourCell], hour: u32) -> Option<f64> {
     let of_hour = || cells.iter().filter(move |cell| cell.hour == hour);
-    let total: u64 = of_hour().map(|cell| cell.events).sum();
-    let mut before = 0_u64;
-    of_hour()
-        .find(|cell| {
-            before = before.saturating_add(cell.events);
-            before.saturating_mul(2) >= total
-        })
-        .map(|cell| (cell.from_s * cell.to_s).sqrt())
+    let half = of_hour().map(|cell| cell.events as f64).sum::<f64>() / 2.0;
+    let mut before = 0.0;
+    for cell in of_hour() {
+        let events = cell.events as f64;
+        if before + events >= half && events > 0.0 {
+            return Some(cell.from_s * libm::pow(cell.to_s / cell.from_s, (half - before) / events));
+        }
+        before += events;
+    }
+    None
+}
+
+/// To two digits: cells are no finer.
+fn about(seconds: f64) -> String {
+    let rounded = format!("{seconds:.1e}").parse().unwrap_or(seconds);
+    view::value(Unit::Seconds, rounded)
 }
 
 fn depth(share: f64) -> f64 {
@@ -152,4 +159,20 @@ fn key(root: &Area<'_>) -> Result<()> {
         x += 50 + style::width(&text, NOTE, false) + 30;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_lie_within_their_cells() {
+        let cell = |hour, from_s, to_s, events| HourCell { hour, from_s, to_s, events };
+        let cells = [cell(3, 1.0, 4.0, 10), cell(3, 4.0, 8.0, 0), cell(4, 2.0, 4.0, 5), cell(4, 4.0, 8.0, 15)];
+        assert!((median(&cells, 3).unwrap() - 2.0).abs() < 1e-12);
+        assert!((4.0..8.0).contains(&median(&cells, 4).unwrap()));
+        assert_eq!(median(&cells, 5), None);
+        assert_eq!(about(2_012.0), "33.3 min");
+        assert!(depth(1.0) == 1.0 && depth(0.1) > depth(0.01) && depth(0.0) == 0.0);
+    }
 }

@@ -211,7 +211,7 @@ pub(super) fn draw_rules(
             let ring = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 3 };
             root.draw(&Circle::new(pixel(rule.mark, rule.at), 13, ring)).map_err(failed)?;
         }
-        let label = style::cut(&rule.label, NOTE, true, (right - left) * 2 / 3);
+        let label = style::cut(&rule.label, NOTE, true, right - left - 60);
         let wide = style::width(&label, NOTE, true) + 12;
         let room = right - left - wide - 20;
         let tops = [y - 36, y + 6].into_iter().filter(|top| *top >= plot[0].1 && top + 30 <= plot[1].1);
