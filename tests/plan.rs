@@ -140,3 +140,21 @@ fn a_plan_needs_objectives() {
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.contains("objectives: there is nothing to be met"), "{err}");
 }
+
+#[test]
+fn an_objective_that_names_a_pipeline_binds_what_is_made_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let all = objective("latency_s.p95", "at_most = \"6m\"");
+    let build = &planned(folder, &all, &[])["build"];
+    assert_ne!(build["pipeline"], "continuous", "{build}");
+    let named = format!("{all}pipeline = \"continuous\"\n");
+    let found = planned(folder, &named, &[]);
+    assert_eq!(found["build"]["pipeline"], "continuous", "nothing was asked of any other: {}", found["build"]);
+    // One for all beside it: others are judged again, and the named one does not bind them.
+    let both = named + &objective("compute.core_hours", "at_most = 1000");
+    let found = planned(folder, &both, &[]);
+    assert_eq!(found["build"]["model"], "batch", "{}", found["build"]);
+    let objectives = found["build"]["objectives"].as_array().unwrap();
+    assert_eq!((&objectives[0]["asked"], &objectives[1]["asked"]), (&false.into(), &true.into()));
+}

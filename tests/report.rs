@@ -77,7 +77,7 @@ fn the_page_shows_every_pipeline_and_escapes_text() {
     {
         assert_eq!(page.matches(opening).count(), page.matches(closing).count(), "{opening}");
     }
-    assert_eq!(page.matches("<svg role=\"img\" aria-label=\"").count(), 6);
+    assert_eq!(page.matches("<svg role=\"img\" aria-label=\"").count(), 8);
     assert!(
         !page.contains("http://")
             || page.matches("http://").count() == page.matches("http://www.w3.org/2000/svg").count()
@@ -113,6 +113,7 @@ fn fill(outcome: &mut Outcome, value: f64) {
             data_age: curve([0.0, 60.0, 120.0]),
             dedup_bytes: curve([0.0, 60.0, 120.0]),
             backlog: Vec::new(),
+            by_hour: Vec::new(),
         };
     }
 }
@@ -184,7 +185,7 @@ fn oddities() -> Vec<(&'static str, Outcome)> {
 fn odd_outcomes_are_drawn_and_written() {
     for (name, outcome) in oddities() {
         let figures = charts::figures(&outcome).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(figures.len(), 6);
+        assert!(figures.len() >= 7 && figures[0].name == "continuum", "{name}");
         for figure in &figures {
             assert!(figure.svg.starts_with("<svg") && figure.svg.trim_end().ends_with("</svg>"), "{name}");
             assert!(!figure.title.is_empty(), "{name}: {}", figure.name);
@@ -256,7 +257,7 @@ fn a_report_is_published_whole_and_replaced_only_by_another() {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
     // Page and summary, tables and figures in two forms, and the agreement.
-    assert_eq!(names.len(), 2 + 2 * 8 + 2 * 6 + 2);
+    assert_eq!(names.len(), 2 + 2 * 9 + 2 * 8 + 2);
     Draft::prepare(&target).unwrap().publish(&outcome).unwrap();
     assert_eq!(files(&target), first, "the same outcome gives the same bytes");
     let beside = std::fs::read_dir(target.parent().unwrap()).unwrap().count();
@@ -317,4 +318,81 @@ fn dense_teeth_are_drawn_as_a_band_below_the_lines() {
     assert_eq!(after.svg.matches(curve).count(), curves - 1);
     assert!(after.caption.contains("band"));
     assert!(after.svg.find(band) < after.svg.find(curve), "lines lie on top");
+}
+
+fn drawn(outcome: &Outcome, name: &str) -> charts::Figure {
+    charts::figures(outcome).unwrap().into_iter().find(|figure| figure.name == name).unwrap()
+}
+
+/// Where a text of a figure stands, in pixels.
+fn position(svg: &str, text: &str) -> (f64, f64) {
+    let found = svg.split("<text ").find(|part| part.lines().nth(1).is_some_and(|line| line.trim() == text));
+    let found = found.unwrap_or_else(|| panic!("{text} is not drawn"));
+    let of =
+        |name: &str| found.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+    (of("x"), of("y"))
+}
+
+#[test]
+fn the_continuum_stands_by_complexity_with_latency_cost_and_the_bound() {
+    let mut outcome = fixture::outcome();
+    let before = drawn(&outcome, "continuum");
+    assert_eq!(before.title, "“Editors’ dashboard”: the simplest pipeline that is fast enough is micro_batch");
+    assert!(before.svg.contains("Editors’ dashboard: p95 at most 15 min"));
+    for words in ["6.10 USD/day ± 3 %", "24.90 USD/day ± 3 %", "22.9 h ± 3 %"] {
+        let cost =
+            outcome.pipelines.iter().map(|pipeline| pipeline.get("cost.total_per_day").value).collect::<Vec<_>>();
+        assert!(before.svg.contains(words), "{words}, {cost:?}");
+    }
+    let places = ["daily", "hourly", "micro_batch", "continuous"].map(|name| position(&before.svg, name));
+    assert!(places.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{places:?}");
+    // For a team that runs no batch yet, the batches come after the micro-batch.
+    let place = millstream::metrics::MEASURES.iter().position(|measure| measure.path == "people.complexity").unwrap();
+    for (pipeline, complexity) in outcome.pipelines.iter_mut().zip([3.0, 3.0, 2.0, 4.0]) {
+        pipeline.measures[place] = fixture::estimate(complexity);
+    }
+    let after = drawn(&outcome, "continuum");
+    assert!(position(&after.svg, "micro_batch").0 < position(&after.svg, "daily").0);
+    assert!(after.caption.contains("team") && !before.caption.contains("team"));
+    // Nothing is fast enough.
+    outcome.objectives.iter_mut().for_each(|verdict| verdict.met = Some(false));
+    assert!(drawn(&outcome, "continuum").title.ends_with("no pipeline is fast enough"));
+}
+
+#[test]
+fn latency_by_hour_shows_the_slowest_and_the_fastest() {
+    let mut outcome = fixture::outcome();
+    let figure = drawn(&outcome, "latency_by_hour");
+    assert!(figure.title.contains("daily") && figure.title.contains("for events of 00:00"), "{}", figure.title);
+    position(&figure.svg, "daily");
+    position(&figure.svg, "continuous");
+    assert!(!figure.svg.contains("hourly"));
+    // A cell for each hour and latency of both, four of the key and the ground.
+    let filled = |svg: &str| svg.matches("<rect ").count();
+    outcome.pipelines.iter_mut().for_each(|pipeline| pipeline.curves.by_hour.retain(|cell| cell.hour != 5));
+    assert_eq!(filled(&figure.svg) - filled(&drawn(&outcome, "latency_by_hour").svg), 2 * 3);
+    outcome.pipelines.iter_mut().for_each(|pipeline| pipeline.curves.by_hour.clear());
+    assert!(charts::figures(&outcome).unwrap().iter().all(|figure| figure.name != "latency_by_hour"));
+}
+
+#[test]
+fn the_page_goes_from_the_verdict_to_the_method() {
+    let outcome = fixture::outcome();
+    let page = page::page(&outcome, &charts::figures(&outcome).unwrap()).unwrap();
+    let order = [
+        "class=\"verdict\"",
+        "id=\"objectives\"",
+        "<figure id=\"continuum\"",
+        "id=\"comparison\"",
+        "<figure id=\"latency_percentiles\"",
+        "<figure id=\"latency_by_hour\"",
+        "<figure id=\"visible_by_age\"",
+        "id=\"steps\"",
+        "id=\"assumptions\"",
+        "id=\"limits\"",
+        "id=\"method\"",
+        "id=\"reproduce\"",
+    ];
+    let places: Vec<usize> = order.iter().map(|part| page.find(part).unwrap_or_else(|| panic!("{part}"))).collect();
+    assert!(places.is_sorted(), "{places:?}");
 }

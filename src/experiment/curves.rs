@@ -2,7 +2,7 @@
 
 use super::outcome::Curves;
 use crate::histogram::Histogram;
-use crate::metrics::PipelineResult;
+use crate::metrics::{PipelineResult, pooled_hours};
 use crate::units::{Instant, Period};
 
 /// Shares at which the latency curve is given.
@@ -27,6 +27,7 @@ pub fn curves(results: &[&PipelineResult], measured: Period) -> Curves {
         dedup_bytes: first.map_or_else(Vec::new, |result| {
             result.dedup_bytes.iter().map(|(at, bytes)| (seconds(*at), *bytes)).collect()
         }),
+        by_hour: pooled_hours(results.iter().map(|result| result.by_hour.as_slice())),
         backlog: first.map_or_else(Vec::new, |result| {
             result.backlog.iter().map(|(at, records)| (seconds(*at), *records as f64)).collect()
         }),

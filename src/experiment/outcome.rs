@@ -1,6 +1,6 @@
 //! What an experiment found: estimates with their intervals, and curves to draw.
 
-use crate::metrics::{DayResult, Slice};
+use crate::metrics::{DayResult, HourCell, Slice};
 use crate::scenario::{Objective, Of, Scenario};
 use crate::units::UtcInstant;
 
@@ -115,6 +115,8 @@ pub struct Curves {
     pub dedup_bytes: Vec<(f64, f64)>,
     /// `(time, records)`: records waiting at each probe of the first replication.
     pub backlog: Vec<(f64, f64)>,
+    /// Latency by hour of the day; pooled, as counts of what was simulated.
+    pub by_hour: Vec<HourCell>,
 }
 
 /// A slice of the stream as a pipeline saw it.

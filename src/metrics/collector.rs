@@ -1,5 +1,6 @@
 //! Takes the facts of one pipeline and makes its measures of them.
 
+use super::by_hour::ByHour;
 use super::correctness::Correctness;
 use super::days::Days;
 use super::downstream::Downstream;
@@ -35,6 +36,7 @@ pub struct Collector {
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
     pub(super) days: Days,
+    pub(super) by_hour: ByHour,
     pub(super) load: Load,
     pub(super) state: State,
     pub(super) operations: Operations,
@@ -124,6 +126,7 @@ impl Collector {
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
             days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
+            by_hour: ByHour::new(measured, setup.epoch, setup.bin_shift),
             load: Load::new(measured, setup.epoch),
             state: State::new(measured, pipeline),
             operations: Operations::new(measured, pipeline),
@@ -203,6 +206,7 @@ impl Facts for Collector {
             quality.cohort(&cohort, visible);
         }
         self.days.cohort(&cohort, visible);
+        self.by_hour.cohort(&cohort, visible);
         if let Some(table) = &mut self.table {
             table.cohort(&cohort, visible);
         }
@@ -216,6 +220,7 @@ impl Facts for Collector {
             self.late_included += u64::from(!event.on_time);
             self.latency.event(event);
             self.days.event(event.event_time, event.visible);
+            self.by_hour.event(event.event_time, event.visible);
         }
         if let Some(quality) = &mut self.quality {
             quality.event(event);

@@ -2,6 +2,7 @@
 //!
 //! A new measure takes a line in [`MEASURES`], its value in `results`, and a test.
 
+mod by_hour;
 mod collector;
 mod correctness;
 mod downstream;
@@ -19,6 +20,7 @@ mod sink;
 mod slice;
 mod stream;
 
+pub use by_hour::{HourCell, pooled as pooled_hours};
 pub use collector::Collector;
 pub use days::{DayResult, MOST_DAYS};
 pub use publications::{Publication, PublicationRows, PublishedRows};

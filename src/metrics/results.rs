@@ -1,5 +1,6 @@
 //! The measures of one pipeline in one replication, in the order of `MEASURES`.
 
+use super::by_hour::HourCell;
 use super::collector::Collector;
 use super::days::DayResult;
 use super::publications::{Publications, PublishedRows};
@@ -19,6 +20,8 @@ pub struct PipelineResult {
     pub latency: Histogram,
     /// Each whole UTC day of the measured period.
     pub days: Vec<DayResult>,
+    /// Latency by hour of the day.
+    pub by_hour: Vec<HourCell>,
     /// Measured events.
     pub events: u64,
     /// `(probe, data age in microseconds)`.
@@ -53,6 +56,7 @@ impl PipelineResult {
             load_by_hour: collector.load.by_hour(),
             latency: if over { Histogram::default() } else { collector.latency.histogram },
             days: collector.days.finish(),
+            by_hour: collector.by_hour.cells(),
             events,
             data_age: collector.freshness.series,
             dedup_bytes: collector.state.dedup_series,

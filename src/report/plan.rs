@@ -268,6 +268,7 @@ impl Report<'_> {
             table.push(row(label, &|finding| {
                 finding.judgements.get(place).map_or_else(String::new, |judgement| {
                     let word = match (judgement.met, judgement.good) {
+                        _ if !judgement.asked => return "not asked".to_owned(),
                         (Some(true), _) => "met",
                         (_, true) => "met, not proven",
                         (_, false) => "missed",

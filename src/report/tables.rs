@@ -1,7 +1,7 @@
 //! The tables of a report: the comparison in long form, differences and curves.
 
-use crate::experiment::{Curves, Estimate, Outcome, SliceOutcome};
-use crate::metrics::{DayResult, MEASURES, Unit};
+use crate::experiment::{Curves, Estimate, Outcome, PipelineOutcome, SliceOutcome};
+use crate::metrics::{DayResult, HourCell, MEASURES, Unit};
 use crate::report::rows;
 use crate::tabular::{Table, Values};
 use crate::units::Instant;
@@ -17,10 +17,29 @@ pub fn tables(outcome: &Outcome) -> Vec<(&'static str, Table)> {
         ("data_age", curve(outcome, "time_s", "data_age_s", |curves| &curves.data_age)),
         ("dedup_bytes", curve(outcome, "time_s", "bytes", |curves| &curves.dedup_bytes)),
         ("load_by_hour", load_by_hour(outcome)),
+        ("latency_by_hour", latency_by_hour(outcome)),
     ];
     tables.push(("days", days(outcome)));
     tables.extend(outcome.slice.as_ref().map(|of| ("event_time", event_time(outcome, of))));
     tables
+}
+
+/// Events by hour of the UTC day and latency, all replications together.
+fn latency_by_hour(outcome: &Outcome) -> Table {
+    let of = |pipeline: &PipelineOutcome| {
+        let name = pipeline.name.clone();
+        pipeline.curves.by_hour.iter().map(move |cell| (name.clone(), *cell)).collect::<Vec<_>>()
+    };
+    let rows: Vec<(String, HourCell)> = outcome.pipelines.iter().flat_map(of).collect();
+    let sample = f64::from(outcome.scenario.workload.sample);
+    let column =
+        |pick: &dyn Fn(&HourCell) -> f64| Values::Number(rows.iter().map(|(_, cell)| Some(pick(cell))).collect());
+    Table::default()
+        .with("pipeline", text(rows.iter().map(|(name, _)| name.clone())))
+        .with("hour", column(&|cell| f64::from(cell.hour)))
+        .with("from_s", column(&|cell| cell.from_s))
+        .with("to_s", column(&|cell| cell.to_s))
+        .with("events", column(&|cell| cell.events as f64 * sample))
 }
 
 fn unit_name(unit: Unit, currency: &str) -> String {

@@ -238,12 +238,8 @@ fn of_objective(outcome: &Outcome, judged: &Judged<'_>) -> String {
 
 /// Of the named pipelines the simplest: batch before micro-batch before continuous, then the
 /// slower before the faster, then the scenario's order.
-fn simplest<'a>(outcome: &'a Outcome, names: &[String]) -> Option<&'a str> {
-    let rank = |pipeline: &PipelineOutcome| match pipeline.model {
-        "batch" => 0,
-        "micro_batch" => 1,
-        _ => 2,
-    };
+#[must_use]
+pub fn simplest<'a>(outcome: &'a Outcome, names: &[String]) -> Option<&'a str> {
     let latency = |pipeline: &PipelineOutcome| pipeline.get("latency_s.p50").value.unwrap_or(0.0);
     outcome
         .pipelines
@@ -251,4 +247,14 @@ fn simplest<'a>(outcome: &'a Outcome, names: &[String]) -> Option<&'a str> {
         .filter(|pipeline| names.contains(&pipeline.name))
         .min_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| latency(b).total_cmp(&latency(a))))
         .map(|pipeline| pipeline.name.as_str())
+}
+
+/// The rank of a pipeline's kind: 0 for a batch, 1 for a micro-batch, 2 for a continuous pipeline.
+#[must_use]
+pub fn rank(pipeline: &PipelineOutcome) -> u8 {
+    match pipeline.model {
+        "batch" => 0,
+        "micro_batch" => 1,
+        _ => 2,
+    }
 }

@@ -1,5 +1,6 @@
 //! Candidates: a pipeline of the scenario with some of its knobs turned.
 
+use super::evaluate::concerns;
 use crate::error::Result;
 use crate::scenario::{Dedup, LateRows, Model, Overrides, Pipeline, Scenario, load};
 use crate::units::{DAY, HOUR, MINUTE, SECOND, Span};
@@ -155,17 +156,28 @@ impl Source<'_> {
         }
     }
 
+    /// Whether any objective is about a pipeline: of one that none is about nothing could be said.
+    fn is_asked(&self, pipeline: &Pipeline) -> bool {
+        self.scenario.objectives.iter().any(|objective| concerns(objective, &pipeline.name))
+    }
+
     /// The pipelines to start from: one of each model that the scenario has, and for batches the one with the
     /// nearest longer period.
     fn bases(&self, model: &str) -> Vec<(usize, &Pipeline)> {
-        let of_model = |pipeline: &&Pipeline| pipeline.model.name() == model;
-        self.scenario.pipelines.iter().enumerate().filter(|(_, pipeline)| of_model(pipeline)).collect()
+        let fits = |pipeline: &&Pipeline| pipeline.model.name() == model && self.is_asked(pipeline);
+        self.scenario.pipelines.iter().enumerate().filter(|(_, pipeline)| fits(pipeline)).collect()
     }
 
     /// The candidates of the screening, and every pipeline of the scenario as it is.
     pub fn screening(&self) -> Result<Vec<Candidate>> {
-        let mut wanted: Vec<(usize, Vec<(Knob, i64)>)> =
-            (0..self.scenario.pipelines.len()).map(|base| (base, Vec::new())).collect();
+        let mut wanted: Vec<(usize, Vec<(Knob, i64)>)> = self
+            .scenario
+            .pipelines
+            .iter()
+            .enumerate()
+            .filter(|(_, pipeline)| self.is_asked(pipeline))
+            .map(|(base, _)| (base, Vec::new()))
+            .collect();
         wanted.extend(self.batches());
         if let Some((base, _)) = self.bases("micro_batch").first() {
             for trigger in TRIGGERS {

@@ -26,6 +26,8 @@ pub struct Finding {
 /// How an objective turned out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
+    /// Whether the objective is about the pipeline; one about another holds.
+    pub asked: bool,
     /// What was measured.
     pub value: Estimate,
     /// Whether the value itself is on the good side.
@@ -36,6 +38,18 @@ pub struct Judgement {
     pub days: Option<(u64, u64)>,
     /// By which part of the bound the value misses it: 0 when it does not, infinite without a value.
     pub miss: f64,
+}
+
+impl Judgement {
+    /// Of a candidate that the objective does not concern.
+    fn not_asked() -> Self {
+        Self { asked: false, value: Estimate::default(), good: true, met: Some(true), days: None, miss: 0.0 }
+    }
+}
+
+/// Whether an objective is about the pipeline of that name, and so about what is made from it.
+pub(super) fn concerns(objective: &Objective, pipeline: &str) -> bool {
+    objective.pipeline.as_deref().is_none_or(|name| name == pipeline)
 }
 
 impl Finding {
@@ -110,6 +124,9 @@ impl Evaluator<'_> {
                     // Each objective has a verdict for each candidate, in their order.
                     let verdict =
                         point.verdicts.get(place * group.len() + lane).map(super::super::PointVerdict::verdict);
+                    if !concerns(objective, &candidate.pipeline.name) {
+                        return Judgement::not_asked();
+                    }
                     judge(objective, verdict.as_ref())
                 });
                 findings.push(Finding {
@@ -145,7 +162,14 @@ fn judge(objective: &Objective, verdict: Option<&Verdict>) -> Judgement {
             && objective.of == Of::Measure
             && nothing.iter().any(|group| objective.measure.starts_with(group));
         let miss = if good { 0.0 } else { f64::INFINITY };
-        return Judgement { value: verdict.value, good, met: good.then_some(true), days: verdict.days, miss };
+        return Judgement {
+            asked: true,
+            value: verdict.value,
+            good,
+            met: good.then_some(true),
+            days: verdict.days,
+            miss,
+        };
     };
     let good = Verdict::is_good(objective, value);
     let (Target::AtMost(bound) | Target::AtLeast(bound)) = objective.target;
@@ -155,5 +179,5 @@ fn judge(objective: &Objective, verdict: Option<&Verdict>) -> Judgement {
         Some(share) => (share - value) / (1.0 - share),
         None => (value - bound).abs() / bound.abs().max(1e-12),
     };
-    Judgement { value: verdict.value, good, met: verdict.met, days: verdict.days, miss }
+    Judgement { asked: true, value: verdict.value, good, met: verdict.met, days: verdict.days, miss }
 }

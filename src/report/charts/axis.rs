@@ -121,6 +121,13 @@ impl Axis {
         Self { scale: Scale::Nines, low: 0.0, high: 0.9999, ticks, name: name.to_owned() }
     }
 
+    /// A slot of length 1 for each name, from 0 on; the name is the tick in its middle.
+    #[must_use]
+    pub fn slots(name: &str, names: &[String]) -> Self {
+        let ticks = names.iter().enumerate().map(|(slot, name)| (slot as f64 + 0.5, name.clone())).collect();
+        Self { scale: Scale::Linear, low: 0.0, high: names.len().max(1) as f64, ticks, name: name.to_owned() }
+    }
+
     /// Shares from 0 to 100 %.
     #[must_use]
     pub fn percent(name: &str) -> Self {
@@ -257,6 +264,11 @@ impl Axis {
                 free = place + half;
             }
         }
+    }
+
+    /// Where its ticks are.
+    pub(super) fn tick_places(&self) -> impl Iterator<Item = f64> + '_ {
+        self.ticks.iter().map(|(value, _)| *value)
     }
 
     /// How many ticks there are.

@@ -111,7 +111,7 @@ impl Scale {
 }
 
 /// From nearly white to dark blue: one hue, so that grey print and every eye order it alike.
-fn shade(depth: f64) -> RGBColor {
+pub(super) fn shade(depth: f64) -> RGBColor {
     let part = |from: f64, to: f64| (from + (to - from) * depth).round() as u8;
     RGBColor(part(232.0, 8.0), part(241.0, 48.0), part(250.0, 107.0))
 }

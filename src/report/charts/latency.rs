@@ -42,7 +42,8 @@ pub(super) fn percentiles(outcome: &Outcome) -> Result<Figure> {
     })
 }
 
-fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
+/// The line of an objective on the latency; `None` for any other.
+pub(super) fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
     let percentile = match objective.of {
         Of::Measure => objective.measure.strip_prefix("latency_s.")?.to_owned(),
         Of::Events { share } => format!("p{}", (share * 1e8).round() / 1e6),
@@ -53,7 +54,9 @@ fn rule(objective: &crate::scenario::Objective) -> Option<Rule> {
     let percentile = percentile.replace("p999", "p99.9");
     let mark =
         percentile.strip_prefix('p').and_then(|percent| percent.parse::<f64>().ok()).map(|percent| percent / 100.0);
-    usable.then(|| Rule { at, mark, label: format!("{}: {percentile} {}", objective.name, verdict::bound(objective)) })
+    let whose = objective.pipeline.as_ref().map_or_else(String::new, |name| format!(", for {name}"));
+    let label = || format!("{}: {percentile} {}{whose}", objective.name, verdict::bound(objective));
+    usable.then(|| Rule { at, mark, label: label() })
 }
 
 fn percentile_line((place, pipeline): (usize, &PipelineOutcome)) -> Line {

@@ -14,6 +14,8 @@ use super::style::{self, Area, CURVE, GREY, GRID, INK, LABEL, NOTE, SIZE};
 use crate::error::Result;
 
 type Pixel = (i32, i32);
+/// The corners of a rectangle.
+pub(super) type Boxed = [Pixel; 2];
 
 /// Where the plot begins below the title.
 const TOP: i32 = 172;
@@ -111,7 +113,8 @@ fn plot(root: &Area<'_>, spec: &mut Lines) -> Result<()> {
         }
     }
     let traces: Vec<Vec<Pixel>> = spec.lines.iter().map(|line| traced(line.points.iter().map(pixel))).collect();
-    draw_rules(root, spec, &traces.concat(), corners, &|x, y| pixel(&(x.unwrap_or(spec.x.bounds().0), y)))?;
+    let under = Under { curves: &traces.concat(), taken: Vec::new() };
+    draw_rules(root, &spec.rules, under, corners, &|x, y| pixel(&(x.unwrap_or(spec.x.bounds().0), y)))?;
     if inside {
         draw_labels_inside(root, spec, &traces, corners)?;
         return draw_names(root, spec, xs.end);
@@ -181,11 +184,17 @@ fn draw_end_labels(root: &Area<'_>, spec: &Lines, ends: &[Pixel], edge: i32, (to
     Ok(())
 }
 
+/// What labels should not hide: points of curves, and what must stay free of them.
+pub(super) struct Under<'a> {
+    pub curves: &'a [Pixel],
+    pub taken: Vec<Boxed>,
+}
+
 /// The bounds, each labelled where the fewest curves pass.
-fn draw_rules(
+pub(super) fn draw_rules(
     root: &Area<'_>,
-    spec: &Lines,
-    curves: &[Pixel],
+    rules: &[Rule],
+    Under { curves, mut taken }: Under<'_>,
     plot: [Pixel; 2],
     pixel: &dyn Fn(Option<f64>, f64) -> Pixel,
 ) -> Result<()> {
@@ -193,8 +202,8 @@ fn draw_rules(
     let ring = |rule: &Rule| {
         rule.mark.is_some().then(|| pixel(rule.mark, rule.at)).map(|(x, y)| [(x - 16, y - 16), (x + 16, y + 16)])
     };
-    let mut taken: Vec<[Pixel; 2]> = spec.rules.iter().filter_map(ring).collect();
-    for rule in &spec.rules {
+    taken.extend(rules.iter().filter_map(ring));
+    for rule in rules {
         let y = pixel(None, rule.at).1;
         let stroke = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 2 };
         root.draw(&PathElement::new(vec![(left, y), (right, y)], stroke)).map_err(failed)?;
@@ -202,7 +211,7 @@ fn draw_rules(
             let ring = ShapeStyle { color: INK.to_rgba(), filled: false, stroke_width: 3 };
             root.draw(&Circle::new(pixel(rule.mark, rule.at), 13, ring)).map_err(failed)?;
         }
-        let label = style::cut(&rule.label, NOTE, true, (right - left) * 2 / 3);
+        let label = style::cut(&rule.label, NOTE, true, right - left - 60);
         let wide = style::width(&label, NOTE, true) + 12;
         let room = right - left - wide - 20;
         let tops = [y - 36, y + 6].into_iter().filter(|top| *top >= plot[0].1 && top + 30 <= plot[1].1);

@@ -2,15 +2,17 @@
 //!
 //! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws
 //! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency`,
-//! `resources` and `outage` say what goes into them. `event_time` and `tail` (a fitted delay) draw themselves.
+//! `resources` and `outage` say what goes into them. `continuum`, `hours`, `event_time` and `tail` (a fitted delay) draw themselves.
 
 mod axis;
 mod bands;
 mod bars;
+mod continuum;
 mod days;
 mod event_time;
 mod frame;
 mod heat;
+mod hours;
 mod labels;
 mod latency;
 mod lines;
@@ -51,6 +53,7 @@ pub struct Figure {
 /// When the drawing library fails, which no outcome makes it do.
 pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
     let mut figures = vec![
+        continuum::continuum(outcome)?,
         latency::percentiles(outcome)?,
         latency::stages(outcome)?,
         resources::data_age(outcome)?,
@@ -58,6 +61,7 @@ pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
         resources::dedup_bytes(outcome)?,
         resources::load_by_hour(outcome)?,
     ];
+    figures.extend(hours::latency_by_hour(outcome)?);
     figures.extend(outage::outage(outcome)?);
     figures.extend(days::completeness(outcome)?);
     figures.extend(outcome.slice.as_ref().map(|slice| event_time::event_time(outcome, slice)).transpose()?);

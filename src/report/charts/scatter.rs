@@ -119,7 +119,7 @@ fn plot(root: &Area<'_>, spec: &mut Scatter<'_>) -> Result<()> {
 }
 
 /// A mark whose shape tells series apart without colour: full with a dark edge, or hollow.
-fn mark(root: &Area<'_>, (x, y): (i32, i32), place: usize, hollow: bool) -> Result<()> {
+pub(super) fn mark(root: &Area<'_>, (x, y): (i32, i32), place: usize, hollow: bool) -> Result<()> {
     let colour = style::colour(place);
     let fill = if hollow { WHITE.filled() } else { colour.filled() };
     let (edge, stroke_width) = if hollow { (colour, 3) } else { (INK, 1) };

@@ -21,6 +21,11 @@ use steps::Step;
 const TEMPLATE: &str = include_str!("../../../assets/report.html");
 const STYLE: &str = include_str!("../../../assets/report.css");
 
+/// Figures by the section that they stand in, in this order; all others show the same stream under each pipeline.
+const CONTINUUM: [&str; 1] = ["continuum"];
+const OVER_TIME: [&str; 4] = ["day_complete", "visible_by_age", "data_age", "outage"];
+const TAKES: [&str; 2] = ["dedup_bytes", "load_by_hour"];
+
 /// A cell: a value and its interval.
 #[derive(Serialize)]
 struct Cell {
@@ -81,7 +86,10 @@ struct View<'a> {
     undecided: bool,
     days: Vec<Row>,
     groups: Vec<Group>,
-    figures: Vec<Drawing<'a>>,
+    continuum: Vec<Drawing<'a>>,
+    same_stream: Vec<Drawing<'a>>,
+    over_time: Vec<Drawing<'a>>,
+    takes: Vec<Drawing<'a>>,
     steps: Vec<Step>,
     accounting: Vec<Group>,
     workload: Vec<Row>,
@@ -121,7 +129,10 @@ impl<'a> View<'a> {
             undecided: outcome.objectives.iter().any(|verdict| verdict::word(verdict) == "undecided"),
             days: days::days(outcome),
             groups: comparison(outcome),
-            figures: figures.iter().map(drawing).collect(),
+            continuum: drawings(figures, &CONTINUUM),
+            same_stream: figures.iter().filter(|figure| !is_elsewhere(figure)).map(drawing).collect(),
+            over_time: drawings(figures, &OVER_TIME),
+            takes: drawings(figures, &TAKES),
             steps: steps::steps(outcome),
             accounting: stream::accounting(outcome),
             workload: stream::workload(outcome),
@@ -205,6 +216,15 @@ fn goals(outcome: &Outcome) -> Vec<Goal> {
             cells: outcome.pipelines.iter().map(|pipeline| of(judged, pipeline)).collect(),
         })
         .collect()
+}
+
+fn is_elsewhere(figure: &Figure) -> bool {
+    [&CONTINUUM[..], &OVER_TIME, &TAKES].concat().contains(&figure.name)
+}
+
+/// The figures of those names, in the order of the names.
+fn drawings<'a>(figures: &'a [Figure], names: &[&str]) -> Vec<Drawing<'a>> {
+    names.iter().flat_map(|name| figures.iter().filter(move |figure| figure.name == *name)).map(drawing).collect()
 }
 
 /// A figure with its drawing made fit for the page: scalable, and named for screen readers.

@@ -21,7 +21,7 @@ impl Report<'_> {
             let judgement = |(objective, judgement): (&Objective, &Judgement)| {
                 let Estimate { value, low, high } = judgement.value;
                 json!({
-                    "name": objective.name, "value": value, "low": low, "high": high, "good": judgement.good,
+                    "name": objective.name, "asked": judgement.asked, "value": value, "low": low, "high": high, "good": judgement.good,
                     "met": judgement.met, "days": judgement.days.map(|(good, total)| [good, total]),
                     "miss": judgement.miss,
                 })
