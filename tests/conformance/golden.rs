@@ -11,7 +11,7 @@ use millstream::engine::{Actor, advance};
 use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
-use millstream::workload::{Block, Grid, Log, Stream, read, read_bytes};
+use millstream::workload::{Block, Grid, Log, Stream, read_bytes};
 use serde_json::Value;
 
 /// A row as recorded: event time in milliseconds, key, user, bytes.
