@@ -42,7 +42,7 @@ impl ByHour {
 
     /// Events that are visible together.
     pub fn cohort(&mut self, cohort: &Cohort, visible: Instant) {
-        if cohort.len() == 0 {
+        if cohort.is_empty() {
             return;
         }
         let half = (1_i64 << self.shift) / 2;
