@@ -344,8 +344,6 @@ fn the_continuum_stands_by_complexity_with_latency_cost_and_the_bound() {
     assert_eq!(before.title, "“Editors’ dashboard”: the simplest pipeline that is fast enough is micro_batch");
     assert!(before.svg.contains("Editors’ dashboard: p95 at most 15 min"));
     for words in ["6.10 USD/day ± 3 %", "24.90 USD/day ± 3 %", "1.01 d ± 3 %"] {
-        let cost =
-            outcome.pipelines.iter().map(|pipeline| pipeline.get("cost.total_per_day").value).collect::<Vec<_>>();
         assert!(before.svg.contains(words), "{words}");
     }
     let places = ["daily", "hourly", "micro_batch", "continuous"].map(|name| position(&before.svg, name));
