@@ -42,7 +42,7 @@ impl ByHour {
 
     /// Events that are visible together.
     pub fn cohort(&mut self, cohort: &Cohort, visible: Instant) {
-        if cohort.on_time + cohort.late == 0 {
+        if cohort.is_empty() {
             return;
         }
         let half = (1_i64 << self.shift) / 2;
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_number_lies_in_its_half_octave() {
-        for value in [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 1_000_000, u64::MAX >> 1] {
+        for value in [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 1_000_000, 3 << 61] {
             let step = step_of(value);
             assert!(start_of(step) <= value as f64 && (value as f64) < start_of(step + 1), "{value}");
         }

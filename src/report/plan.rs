@@ -282,10 +282,7 @@ impl Report<'_> {
         for path in TOLD.iter().chain(more) {
             table.push(row(rows::phrase(path), &|finding| self.measure(finding, path)));
         }
-        table.push(row("memory to provide (peak and 30 %)".to_owned(), &|finding| {
-            let peak = finding.found.get("state.working_set_bytes_peak").value;
-            view::optional(Unit::Bytes, peak.map(|bytes| bytes * HEADROOM))
-        }));
+        table.push(row("memory to provide (peak and 30 %)".to_owned(), &Self::memory));
         PaperTable {
             caption: "The next simpler candidate and the best of each model, with all replications; ± is half of the \
                       95 % confidence interval, in percent of the value or in percentage points."

@@ -58,8 +58,8 @@ pub(super) fn continuum(outcome: &Outcome) -> Result<Figure> {
         title: title.join(" "),
         caption: format!(
             "{rank} Up goes the time within which 95 % of the included events are visible, with its 95 % confidence \
-             interval where there are replications; beside each mark its cost a day. Horizontal lines are the objectives on \
-             latency, each for the percentile that its label names: build the first pipeline from the left that lies \
+             interval where there are replications; beside each mark, where there is room, its \
+             cost a day. Horizontal lines are the objectives on latency, each for the percentile that its label names: build the first pipeline from the left that lies \
              low enough."
         ),
         svg,

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Report, SCHEMA, TOLD, span, words};
+use super::{HEADROOM, Report, SCHEMA, TOLD, span, words};
 use crate::decide::plan::{Finding, Judgement, Knob};
 use crate::error::Result;
 use crate::experiment::Estimate;
-use crate::report::files;
+use crate::metrics::Unit;
+use crate::report::{files, view};
 use crate::scenario::{Model, Objective};
 use crate::tabular::{Table, Values};
+
+const GIB: f64 = 1_073_741_824.0;
 
 impl Report<'_> {
     /// `summary.json`.
@@ -39,7 +42,7 @@ impl Report<'_> {
                 "words": words(finding), "set": self.settings(finding),
                 "feasible": finding.is_feasible(), "proven": finding.is_proven(), "confirmed": finding.confirmed,
                 "objectives": self.objectives().iter().zip(&finding.judgements).map(judgement).collect::<Vec<_>>(),
-                "measures": measures,
+                "memory_limit_gib": memory_limit(finding), "measures": measures,
             })
         };
         let build = plan.build.and_then(|place| plan.best.get(place));
@@ -70,6 +73,13 @@ impl Report<'_> {
         let Some(build) = self.plan.build.and_then(|place| self.plan.best.get(place)) else { return Ok(()) };
         let age = build.found.get("freshness_s.data_age_max").value;
         files::write_agreement(folder, &self.plan.scenario, &[(build.candidate.pipeline.name.as_str(), age)])
+    }
+
+    /// The memory to provide, and the limit to set for it.
+    pub(super) fn memory(finding: &Finding) -> String {
+        let peak = finding.found.get("state.working_set_bytes_peak").value.map(|bytes| bytes * HEADROOM);
+        let limit = memory_limit(finding).map(|gib| format!("; memory_limit = \"{gib} GiB\""));
+        view::optional(Unit::Bytes, peak) + &limit.unwrap_or_default()
     }
 
     /// What `--set` takes to make the scenario's pipeline this one.
@@ -114,4 +124,11 @@ impl Report<'_> {
         }
         vec![("candidates", table)]
     }
+}
+
+/// The smallest power of two of GiB that holds the peak of the working set, by the upper end of its interval, with head-room.
+fn memory_limit(finding: &Finding) -> Option<u64> {
+    let Estimate { value, high, .. } = finding.found.get("state.working_set_bytes_peak");
+    let bytes = value?.max(high.unwrap_or(0.0)) * HEADROOM;
+    (0..40).map(|power| 1_u64 << power).find(|gib| bytes <= *gib as f64 * GIB)
 }
