@@ -220,7 +220,7 @@ fn odd_slices_are_drawn() {
 fn a_report_has_the_figure_and_its_table() {
     let outcome = with(|_| {});
     let page = page::page(&outcome, &charts::figures(&outcome).unwrap()).unwrap();
-    assert_eq!(page.matches("<svg role=\"img\" aria-label=\"").count(), 7);
+    assert_eq!(page.matches("<svg role=\"img\" aria-label=\"").count(), 9);
     let place = tempfile::tempdir().unwrap();
     let report = Draft::prepare(&place.path().join("news")).unwrap().publish(&outcome).unwrap();
     for file in ["figures/event_time.svg", "figures/event_time.png", "tables/event_time.csv"] {
