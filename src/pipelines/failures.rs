@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 
+use super::facts::{Facts, Failure};
 use super::setup::Setup;
 use crate::random::{Distribution, Substream};
 use crate::scenario::{self, Incident, Pipeline};
@@ -19,7 +20,7 @@ use crate::units::{Instant, Span};
 
 /// Attempts at one run, batch or checkpoint that may fail in a row. The one after them is not interrupted: who needs so
 /// many will never see the end of it, and a simulation must.
-pub const MOST_ATTEMPTS: u32 = 1_000;
+pub(super) const MOST_ATTEMPTS: u32 = 1_000;
 
 /// The failures of one pipeline.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub struct Stop {
     pub until: Instant,
     /// Whether somebody stopped it on purpose.
     pub planned: bool,
+    /// Whether it had begun before the pipeline meant to run.
+    pub ongoing: bool,
 }
 
 impl Failures {
@@ -76,15 +79,19 @@ impl Failures {
             self.incidents.pop_front();
         }
         let given = self.incidents.front().filter(|incident| incident.at < to);
-        let given =
-            given.map(|incident| Stop { at: incident.at.max(from), until: incident.until, planned: incident.planned });
+        let given = given.map(|incident| Stop {
+            at: incident.at.max(from),
+            until: incident.until,
+            planned: incident.planned,
+            ongoing: incident.at < from,
+        });
         let run_until = given.map_or(to, |stop| stop.at);
         if let Some(random) = &mut self.random {
             if random.left < run_until - from {
                 let at = from + random.left;
                 let away = random.detection.sample(&mut random.stream) + random.repair.sample(&mut random.stream);
                 random.renew();
-                return Some(Stop { at, until: at + Span::from_micros_f64(away), planned: false });
+                return Some(Stop { at, until: at + Span::from_micros_f64(away), planned: false, ongoing: false });
             }
             random.left.0 -= (run_until - from).0;
         }
@@ -93,6 +100,39 @@ impl Failures {
         }
         given
     }
+
+    /// Runs what reads so many `rows`, takes so long and keeps so many cores busy, from `now` on and from the start again after
+    /// each failure. A planned stop lets end what has begun, and comes after it.
+    pub fn run(&mut self, now: Instant, takes: Span, rows: u64, cores: f64, facts: &mut impl Facts) -> Attempt {
+        let mut attempt = Attempt { start: now, failed: None };
+        let mut from = now;
+        for _ in 0..MOST_ATTEMPTS {
+            let (start, end) = (attempt.start, attempt.start + takes);
+            let Some(stop) = self.within(from, end) else { break };
+            if stop.planned && stop.at > start {
+                if stop.until > end {
+                    self.incidents.push_front(Incident { at: end, until: stop.until, planned: true });
+                }
+                from = stop.at;
+                continue;
+            }
+            facts.failed(&Failure { at: stop.at, resumed: stop.until, planned: stop.planned });
+            facts.busy(start, stop.at, (stop.at - start).0 as f64 * cores);
+            facts.replayed(stop.at, if stop.ongoing { 0 } else { rows }, 0);
+            attempt.failed.get_or_insert(stop.at);
+            (attempt.start, from) = (stop.until, stop.until);
+        }
+        attempt
+    }
+}
+
+/// How a run came to succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The attempt that succeeds starts.
+    pub start: Instant,
+    /// The first that failed did so then.
+    pub failed: Option<Instant>,
 }
 
 impl Random {

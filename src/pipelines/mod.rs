@@ -19,6 +19,7 @@ mod record;
 mod sessions;
 mod setup;
 mod sink;
+mod stalled;
 mod windows;
 
 pub use bad::BadStretch;

@@ -214,3 +214,53 @@ fn a_queue_hands_out_its_records_at_its_rate() {
     let rho: f64 = lambda / mu;
     agrees(only(&outcome), "stages_s.wait", rho / (2.0 * mu * (1.0 - rho)) + 1.0 / mu);
 }
+
+/// A planned stop lets a run end, and holds up the one that is due next.
+#[test]
+fn a_planned_stop_waits_for_the_run_and_the_next_run_for_it() {
+    let planned = |at: &str, lasts: &str| {
+        format!("failures = {{ incidents = [{{ at = \"{at}\", for = \"{lasts}\", planned = true }}] }}")
+    };
+    // Hourly runs of half an hour from the full hour on; a stop from 12:10 to 14:20 lets that of 12:00 end at 12:30. Those of
+    // 13:00 and 14:00 wait for 14:20: the first lands after 110 minutes, the second after 80, the third after 50.
+    let batch = format!(
+        "model = \"batch\"\nevery = \"1h\"\nstart_after = \"0s\"\noverhead = \"30m\"\nlate = \"drop\"\n\
+         throughput = \"1e12/s\"\n{}",
+        planned("12h10m", "130m")
+    );
+    let outcome = day(&batch);
+    let pipeline = only(&outcome);
+    is_about(pipeline, "landing_s.max", 110.0 * 60.0, 1e-6);
+    is_about(pipeline, "landing_s.mean", (21.0 * 30.0 + 110.0 + 80.0 + 50.0) / 24.0 * 60.0, 1e-6);
+    is_about(pipeline, "operations.downtime_s", 80.0 * 60.0, 1e-6);
+    assert_eq!(value(pipeline, "operations.failures"), 0.0);
+    // A micro-batch of 12:00 to 12:00:40 is let end; the next starts at 12:10.
+    let micro = format!(
+        "model = \"micro_batch\"\ntrigger = \"60s\"\noverhead = \"40s\"\nthroughput = \"1e12/s\"\n{}",
+        planned("12h10s", "590s")
+    );
+    let outcome = day(&micro);
+    let pipeline = only(&outcome);
+    is_about(pipeline, "operations.downtime_s", 560.0, 1e-6);
+    is_about(pipeline, "latency_s.max", 600.0 + 40.0, 0.01);
+}
+
+/// A job that a slow sink holds back is down like any other: nothing is processed while it is.
+#[test]
+fn what_a_slow_sink_holds_back_is_down_too() {
+    let pipeline = |failures: &str| {
+        format!("{ONE_WORKER}sink = {{ kind = \"postgres\", rate = \"51/s\" }}\n{failures}").replacen(
+            "service = \"10ms\"",
+            "service = \"1ms\"",
+            1,
+        )
+    };
+    let down = "failures = { incidents = [{ at = \"12h\", for = \"1h\" }] }\ncheckpoint = { interval = \"10s\", duration = \"1s\" }";
+    let outcome = day(&pipeline(down));
+    let pipeline = only(&outcome);
+    // Of 50/s into 51/s the sink has one a second to spare: of an hour's backlog it clears a fifth until midnight.
+    is_about(pipeline, "state.backlog_records_peak", 50.0 * 3_600.0, 0.03);
+    is_about(pipeline, "latency_s.max", 3_600.0, 0.05);
+    assert_eq!(pipeline.get("operations.catch_up_s_max").value, None);
+    is_about(pipeline, "correctness.completeness_final", 1.0, 1e-9);
+}

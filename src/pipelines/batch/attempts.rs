@@ -1,8 +1,15 @@
 //! The attempts that a run takes: failures, and memory that does not suffice.
+//!
+//! **Scope.** A run that fails starts over with the rows that it had read; one that is due while the pipeline is down waits. One whose
+//! working set does not fit fills the memory and is given up: every further attempt would end the same way.
+//!
+//! **Limits.** A planned stop lets a run end. What a run that was given up should have published is not made up for.
+//!
+//! **Parameters**: `scenario::Failures`, `memory_limit`. **Validation**: `tests/theory/failures.rs`, `tests/twin/failures.rs`.
 
 use super::intake::Intake;
-use crate::pipelines::facts::{Facts, Failure, Levels};
-use crate::pipelines::failures::{Failures, MOST_ATTEMPTS};
+use crate::pipelines::facts::{Facts, Levels};
+use crate::pipelines::failures::Failures;
 use crate::pipelines::memory::Footprint;
 use crate::pipelines::setup::Setup;
 use crate::scenario::Pipeline;
@@ -47,20 +54,9 @@ impl Attempts {
 
     /// When the attempt starts that succeeds.
     pub fn start(&mut self, now: Instant, takes: Span, rows: u64, cores: f64, facts: &mut impl Facts) -> Instant {
-        let mut start = now;
-        for _ in 0..MOST_ATTEMPTS {
-            let Some(stop) = self.failures.within(start, start + takes) else { break };
-            // A planned stop waits for the run that has begun; the next would find it there.
-            if stop.planned && stop.at > start {
-                continue;
-            }
-            facts.failed(&Failure { at: stop.at, resumed: stop.until, planned: stop.planned });
-            facts.busy(start, stop.at, (stop.at - start).0 as f64 * cores);
-            facts.replayed(stop.at, if stop.at > start { rows } else { 0 }, 0);
-            self.behind_since.get_or_insert(stop.at);
-            start = stop.until;
-        }
-        start
+        let attempt = self.failures.run(now, takes, rows, cores, facts);
+        self.behind_since = self.behind_since.or(attempt.failed);
+        attempt.start
     }
 
     /// A run will not be tried again.

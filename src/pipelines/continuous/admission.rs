@@ -8,7 +8,6 @@ use super::recovery::{Outage, Passed};
 use crate::pipelines::facts::{Facts, Levels, Resolved};
 use crate::scenario::Guarantee;
 use crate::units::{Instant, Span};
-use crate::workload::Rows;
 
 /// Where a job stands.
 pub(super) struct Job {
@@ -31,8 +30,6 @@ pub(super) struct Job {
     mark: Done,
     /// Ids of earlier deliveries were forgotten.
     pub forgotten: Instant,
-    /// Records that came after memory ran out: measured first ones and duplicates, and all.
-    stalled: Option<(u64, u64, u64)>,
 }
 
 /// Work done.
@@ -47,6 +44,8 @@ struct Done {
 
 /// A record in the engine.
 pub(super) struct Served {
+    /// Partition of the broker.
+    pub partition: u32,
     /// Read from the broker.
     pub read: Instant,
     /// Processing started.
@@ -71,7 +70,6 @@ impl Job {
             done: Done::default(),
             mark: Done::default(),
             forgotten: Instant::MIN,
-            stalled: None,
         }
     }
 
@@ -102,17 +100,6 @@ impl Job {
     pub fn records_since_checkpoint(&self) -> u64 {
         self.done.records - self.mark.records
     }
-
-    /// Whether memory has run out.
-    #[inline]
-    pub fn is_dead(&self) -> bool {
-        self.stalled.is_some()
-    }
-
-    /// Measured deliveries that came after that.
-    pub fn stalled(&self) -> (u64, u64) {
-        self.stalled.map_or((0, 0), |(first, duplicates, _)| (first, duplicates))
-    }
 }
 
 impl<F: Facts> Continuous<F> {
@@ -125,28 +112,32 @@ impl<F: Facts> Continuous<F> {
         if self.job.halt < Instant::MAX || self.job.is_held_up() {
             read = self.hold_up(nominal, key);
         }
-        let pushed_back = self.commit.accepts_from();
-        let start = self.workers.start_of(key, read.max(pushed_back));
-        if arrival <= self.job.skips_until || self.source.has_lost(arrival, start) {
+        let from = self.earliest(nominal);
+        if arrival <= self.job.skips_until || self.source.has_lost(arrival, self.workers.start_of(key, from)) {
             return None;
         }
         self.tick_before(read);
         let service = self.service_of(key, read);
-        let from = nominal.max(self.job.floor).max(pushed_back);
         let (started, processed, free) = self.workers.serve(key, from, service, self.setup.sample);
         self.job.count(1, service.0);
         self.busy.work(started, free, &mut self.facts);
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
         }
-        Some(Served { read, started, processed })
+        Some(Served { partition, read, started, processed })
+    }
+
+    /// When a worker may take a record at the earliest that can be read at `nominal`: not before the job runs, nor while too
+    /// much waits before the sink.
+    fn earliest(&self, nominal: Instant) -> Instant {
+        nominal.max(self.job.floor).max(self.commit.accepts_from())
     }
 
     /// When a record is read by a job that may be held up.
     #[cold]
     fn hold_up(&mut self, nominal: Instant, key: u32) -> Instant {
         loop {
-            let start = self.workers.start_of(key, nominal.max(self.job.floor));
+            let start = self.workers.start_of(key, self.earliest(nominal));
             if start <= self.job.halt {
                 break;
             }
@@ -162,7 +153,7 @@ impl<F: Facts> Continuous<F> {
             }
         }
         let Some(since) = self.job.behind_since else { return nominal };
-        let start = self.workers.start_of(key, nominal.max(self.job.floor));
+        let start = self.workers.start_of(key, self.earliest(nominal));
         self.job.pace = self.job.pace.max(start);
         if start <= nominal {
             self.job.behind_since = None;
@@ -252,27 +243,8 @@ impl<F: Facts> Continuous<F> {
             recovery.state(self.footprint.state(&scaled), self.footprint.id_bytes(new));
         }
         if self.footprint.outgrows(&scaled) {
-            self.job.stalled = Some((0, 0, 0));
+            self.stalled.die();
             self.facts.out_of_memory(at, levels);
         }
-    }
-
-    /// Records come, and nobody takes them.
-    #[cold]
-    pub(super) fn stall(&mut self, rows: Rows<'_>) {
-        let Some((first, duplicates, all)) = &mut self.job.stalled else { return };
-        *all += rows.len() as u64;
-        for row in 0..rows.len() {
-            if self.setup.measured.contains(rows.happened(row)) {
-                let is_first = rows.earlier(row).is_none();
-                *first += u64::from(is_first);
-                *duplicates += u64::from(!is_first);
-            }
-        }
-    }
-
-    /// Levels of a job that is out of memory: only the backlog grows.
-    pub(super) fn stalled_levels(&self) -> Levels {
-        Levels { backlog: self.job.stalled.map_or(0, |(_, _, all)| all), ..Levels::default() }
     }
 }

@@ -56,6 +56,7 @@ use super::probes::{Due, Probes};
 use super::record::Record;
 use super::setup::Setup;
 use super::sink::Sink;
+use super::stalled::Stalled;
 use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
@@ -69,6 +70,7 @@ pub struct Continuous<F> {
     probes: Probes,
     source: Source,
     job: Job,
+    stalled: Stalled,
     footprint: Footprint,
     dedup: Option<Remembered>,
     /// `dedup` as it was at the start, for a job that loses its state.
@@ -107,6 +109,7 @@ impl<F: Facts> Continuous<F> {
             facts,
             probes: Probes::new(setup.probes.clone(), setup.dedup),
             job: Job::new(model.guarantee, model.parallelism, guarded, begins, skips),
+            stalled: Stalled::default(),
             source,
             footprint: Footprint::new(pipeline),
             fresh_dedup: dedup.clone(),
@@ -149,14 +152,14 @@ impl<F: Facts> Continuous<F> {
     pub fn held(&mut self) -> (u64, u64) {
         let panes = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let in_groups = self.groups.as_ref().map_or((0, 0), Groups::held);
-        let stalled = self.job.stalled();
+        let stalled = self.stalled.held();
         let in_groups = (in_groups.0 + stalled.0, in_groups.1 + stalled.1);
         panes.fold(in_groups, |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
     }
 
     /// Whether memory has run out for good.
     pub fn is_dead(&self) -> bool {
-        self.job.is_dead()
+        self.stalled.is_dead()
     }
 
     /// Passes what stops the job before `now`, and emits the watermark at the ticks before it.
@@ -212,14 +215,14 @@ impl<F: Facts> Continuous<F> {
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
         let first_delivery = earlier.is_none();
-        let Some(Served { read, started, processed }) = self.admit(arrival, key) else {
+        let Some(Served { partition, read, started, processed }) = self.admit(arrival, key) else {
             if measured {
                 self.facts.resolved(Resolved::lost(first_delivery));
             }
             return;
         };
         self.last_read = read;
-        self.watermark.read(self.setup.partitioner.of(key), event_time, read);
+        self.watermark.read(partition, event_time, read);
         // A job that has lost its state knows none of the ids before.
         let earlier = earlier.map(|all| &all[all.partition_point(|copy| copy.arrival <= self.job.forgotten)..]);
         let earlier = earlier.filter(|known| !known.is_empty());
@@ -300,8 +303,8 @@ impl<F: Facts> Actor for Continuous<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
-        if self.job.is_dead() {
-            self.stall(rows);
+        if self.stalled.is_dead() {
+            self.stalled.count(rows, &self.setup);
             return;
         }
         if let Some(first) = rows.arrival.first() {
@@ -332,7 +335,7 @@ impl<F: Facts> Actor for Continuous<F> {
 
     fn control(&mut self) {
         let at = self.probes.next();
-        if !self.job.is_dead() {
+        if !self.stalled.is_dead() {
             self.tick_before(at + Span(1));
         }
         match self.probes.pop() {
@@ -341,14 +344,14 @@ impl<F: Facts> Actor for Continuous<F> {
                     dedup.mark();
                 }
             }
-            Due::Probe if self.job.is_dead() => self.facts.probe(at, self.stalled_levels()),
+            Due::Probe if self.stalled.is_dead() => self.facts.probe(at, self.stalled.levels(0)),
             Due::Probe => self.probe(at),
         }
     }
 
     /// Flink closes a bounded input with the largest watermark: all that has not fired fires.
     fn end_of_input(&mut self, at: Instant) {
-        if self.job.is_dead() {
+        if self.stalled.is_dead() {
             return;
         }
         self.tick_before(at);

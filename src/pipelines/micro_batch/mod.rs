@@ -42,6 +42,7 @@ use super::record::Record;
 use super::sessions::Sessions;
 use super::setup::Setup;
 use super::sink::Sink;
+use super::stalled::Stalled;
 use super::windows::Windows;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
@@ -81,6 +82,7 @@ pub struct MicroBatch<F> {
     last_trigger: Instant,
     next_start: Instant,
     outages: Outages,
+    stalled: Stalled,
     footprint: Footprint,
 }
 
@@ -121,6 +123,7 @@ impl<F: Facts> MicroBatch<F> {
             last_trigger: Instant::MIN,
             next_start: first,
             outages,
+            stalled: Stalled::default(),
             footprint: Footprint::new(pipeline),
             setup,
         }
@@ -143,7 +146,7 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Measured deliveries in no bin yet: first ones, duplicates.
     pub fn held(&mut self) -> (u64, u64) {
-        let (in_sessions, stalled) = (self.held_in_sessions(), self.outages.stalled());
+        let (in_sessions, stalled) = (self.held_in_sessions(), self.stalled.held());
         let in_sessions = (in_sessions.0 + stalled.0, in_sessions.1 + stalled.1);
         let in_windows = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let held = in_windows.filter_map(|(_, group)| group.held.as_ref());
@@ -160,7 +163,7 @@ impl<F: Facts> MicroBatch<F> {
 
     /// Whether memory has run out for good.
     pub fn is_dead(&self) -> bool {
-        self.outages.is_dead()
+        self.stalled.is_dead()
     }
 
     fn trigger(&mut self, now: Instant) {
@@ -174,7 +177,7 @@ impl<F: Facts> MicroBatch<F> {
             self.publish_update(now, now);
             now
         };
-        if self.outages.is_dead() {
+        if self.stalled.is_dead() {
             return;
         }
         self.last_trigger = now;
@@ -229,7 +232,7 @@ impl<F: Facts> MicroBatch<F> {
     fn weigh(&mut self, at: Instant, levels: Levels) -> bool {
         let outgrows = self.footprint.outgrows(&levels.scaled(self.setup.sample));
         if outgrows {
-            self.outages.stall();
+            self.stalled.die();
             self.facts.out_of_memory(at, levels);
         }
         outgrows
@@ -322,8 +325,8 @@ impl<F: Facts> Actor for MicroBatch<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
-        if self.outages.is_dead() {
-            self.outages.count(rows, &self.setup);
+        if self.stalled.is_dead() {
+            self.stalled.count(rows, &self.setup);
             return;
         }
         let gone = self.outages.gone(rows, self.next_start);
@@ -350,7 +353,7 @@ impl<F: Facts> Actor for MicroBatch<F> {
         // At one instant a batch starts before levels are read.
         if self.queue.next() <= self.probes.next() {
             if let Some((at, Control::Trigger)) = self.queue.pop()
-                && !self.outages.is_dead()
+                && !self.stalled.is_dead()
             {
                 self.trigger(at);
             }
@@ -370,9 +373,8 @@ impl<F: Facts> Actor for MicroBatch<F> {
                     backlog: self.batch.rows,
                     row_bytes: self.batch.bytes,
                 };
-                if self.outages.is_dead() {
-                    self.facts
-                        .probe(at, Levels { backlog: self.batch.rows + self.outages.waiting(), ..Levels::default() });
+                if self.stalled.is_dead() {
+                    self.facts.probe(at, self.stalled.levels(self.batch.rows));
                     return;
                 }
                 self.facts.probe(at, levels);
