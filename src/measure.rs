@@ -159,6 +159,19 @@ pub const MEASURES: &[Measure] = &[
     measure("value.net_per_day", Unit::Money, "the same less the cost"),
 ];
 
+/// The share of events that a percentile of the latency is about; `None` for other measures.
+#[must_use]
+pub fn percentile(path: &str) -> Option<f64> {
+    match path {
+        "latency_s.p50" => Some(0.5),
+        "latency_s.p90" => Some(0.9),
+        "latency_s.p95" => Some(0.95),
+        "latency_s.p99" => Some(0.99),
+        "latency_s.p999" => Some(0.999),
+        _ => None,
+    }
+}
+
 /// The measure at a path.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Measure> {

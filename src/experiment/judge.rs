@@ -3,6 +3,7 @@
 use super::estimate::{estimate, proportion};
 use super::outcome::{Budget, BudgetOf, Estimate, PipelineOutcome, Verdict};
 use super::replication::ReplicationResult;
+use crate::measure::percentile;
 use crate::metrics::{Unit, find};
 use crate::scenario::{Objective, Of, Scenario, Source, Target};
 
@@ -85,14 +86,7 @@ fn over(
 fn budget(objective: &Objective, value: Estimate, results: &[ReplicationResult], lane: usize) -> Option<Budget> {
     value.value?;
     let unit = find(&objective.measure).map(|measure| measure.unit);
-    let percentile = match objective.measure.as_str() {
-        "latency_s.p50" => Some(0.5),
-        "latency_s.p90" => Some(0.9),
-        "latency_s.p95" => Some(0.95),
-        "latency_s.p99" => Some(0.99),
-        "latency_s.p999" => Some(0.999),
-        _ => None,
-    };
+    let percentile = percentile(&objective.measure);
     match (objective.target, percentile) {
         (Target::AtMost(bound), Some(percentile)) => {
             let within = over(results, lane, |result| {

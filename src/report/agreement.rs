@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::measure::Unit;
+use crate::measure::{Unit, percentile};
 use crate::report::rows;
 use crate::scenario::{Objective, Of, Scenario, Target};
 
@@ -17,14 +17,7 @@ pub fn openslo(scenario: &Scenario) -> Vec<Value> {
 }
 
 fn slo(scenario: &Scenario, place: usize, objective: &Objective) -> Option<Value> {
-    let percentile = match objective.measure.as_str() {
-        "latency_s.p50" => Some(0.5),
-        "latency_s.p90" => Some(0.9),
-        "latency_s.p95" => Some(0.95),
-        "latency_s.p99" => Some(0.99),
-        "latency_s.p999" => Some(0.999),
-        _ => None,
-    };
+    let percentile = percentile(&objective.measure);
     let (target, slices) = match objective.of {
         Of::Events { share } => (share, false),
         Of::Days { share, .. } => (share, true),
