@@ -15,10 +15,12 @@ use crate::metrics::{MEASURES, Unit};
 use crate::report::charts::Figure;
 use crate::report::rows::{self, GROUPS};
 use crate::report::{verdict, view};
+use crate::scenario::quoted;
 pub use paper::{Paper, PaperTable, Section};
 use steps::Step;
 
 const TEMPLATE: &str = include_str!("../../../assets/report.html");
+const HEAD: &str = include_str!("../../../assets/head.html");
 const STYLE: &str = include_str!("../../../assets/report.css");
 
 /// Figures by the section that they stand in, in this order; all others show the same stream under each pipeline.
@@ -159,15 +161,10 @@ fn render(text: &str, view: impl Serialize) -> Result<String> {
     let failed = |error: minijinja::Error| Error::Model(format!("cannot make the page: {error:#}"));
     let mut environment = Environment::new();
     environment.add_template("report.css", STYLE).map_err(failed)?;
+    environment.add_template("head.html", HEAD).map_err(failed)?;
     environment.add_template("page.html", text).map_err(failed)?;
     let template = environment.get_template("page.html").map_err(failed)?;
     template.render(Serde(view)).map_err(failed)
-}
-
-/// A name as one word of a shell.
-fn quoted(name: &str) -> String {
-    let bare = !name.is_empty() && name.chars().all(|symbol| symbol.is_ascii_alphanumeric() || "._/-".contains(symbol));
-    if bare { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 fn cell(unit: Unit, estimate: &Estimate) -> Cell {
