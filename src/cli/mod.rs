@@ -1,6 +1,7 @@
 //! The command line: data on stdout, everything else on stderr, one exit code for each kind of
 //! outcome.
 
+mod changes;
 mod describe;
 mod fit;
 mod generate;

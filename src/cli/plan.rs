@@ -1,15 +1,15 @@
 //! The subcommand `plan`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::changes::Changes;
 use super::sweep::STORE;
 use crate::decide::{Store, plan};
 use crate::error::{Error, Problem, Result};
 use crate::report::files::Draft;
 use crate::report::plan::Report;
-use crate::scenario::{self, Overrides, quoted};
+use crate::scenario::{self, quoted};
 use crate::terminal::{self, Progress};
 
 /// What to plan.
@@ -17,18 +17,8 @@ use crate::terminal::{self, Progress};
 pub(super) struct PlanArguments {
     /// A TOML file with objectives, or the name of a built-in scenario
     scenario: String,
-    /// Set a field, such as objectives[0].at_most=1h; can be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all randomness
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Independent repetitions of what is named in the answer
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
-    /// Threads to use; the results are the same with any number [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// Folder for the report [default: reports/<scenario>-plan]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -45,12 +35,7 @@ pub(super) struct PlanArguments {
 
 /// Searches, writes the report and prints the answer.
 pub(super) fn plan(arguments: &PlanArguments) -> Result<ExitCode> {
-    let overrides = Overrides {
-        set: arguments.set.clone(),
-        seed: arguments.seed,
-        replications: arguments.replications,
-        ..Overrides::default()
-    };
+    let overrides = arguments.changes.overrides();
     let scenario = scenario::load(&arguments.scenario, &overrides)?;
     if scenario.objectives.is_empty() {
         return Err(Error::input(Problem {
@@ -71,10 +56,10 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<ExitCode> {
         progress.expect(more);
         progress.add(done);
     };
-    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let threads = arguments.changes.threads();
     let found = plan::plan(&arguments.scenario, &overrides, &scenario, log.as_ref(), (&store, threads), &told)?;
     progress.finish();
-    let set: Vec<String> = arguments.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+    let set: Vec<String> = arguments.changes.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
     let command = format!(
         "millstream plan {}{} --seed {} --replications {}",
         quoted(&arguments.scenario),

@@ -1,9 +1,9 @@
 //! The subcommand `run`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::changes::Changes;
 use crate::error::{Error, Problem, Result};
 use crate::experiment::{self, How, Until};
 use crate::report::files::Draft;
@@ -21,15 +21,8 @@ pub(super) struct RunArguments {
     /// Replay this log instead of the scenario's stream; one that does not cover its measured period, whole
     #[arg(long, value_name = "LOG")]
     trace: Option<PathBuf>,
-    /// Set a field, such as job.window.size=1h or pipelines.daily.every=12h; can be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all randomness
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Independent repetitions, from which the confidence intervals come
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// Add replications, four at a time, until half of each interval is at most this share of its value, such as 2%:
     /// of what the objectives are about, or of the main measures
     #[arg(long, value_name = "SHARE", value_parser = super::share)]
@@ -37,9 +30,6 @@ pub(super) struct RunArguments {
     /// Most replications that --precision may add up to
     #[arg(long, value_name = "N", default_value_t = 64, requires = "precision", value_parser = clap::value_parser!(u32).range(2..=10_000))]
     most_replications: u32,
-    /// Threads to use; the results are the same with any number [default: one for each core]
-    #[arg(long, value_name = "N")]
-    pub(super) threads: Option<NonZeroUsize>,
     /// Folder for the report [default: reports/<scenario>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -63,7 +53,7 @@ enum Emit {
 impl RunArguments {
     /// What the arguments change in the scenario.
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), trace: self.trace.clone(), seed: self.seed, replications: self.replications }
+        Overrides { trace: self.trace.clone(), ..self.changes.overrides() }
     }
 }
 
@@ -87,7 +77,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         terminal::warn("the log was not in order of arrival; it was sorted");
     }
     let progress = Progress::new(experiment::work(&scenario, log.as_ref()), &scenario.title);
-    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let threads = arguments.changes.threads();
     let emits = arguments.emit.is_some();
     let add = |micros| progress.add(micros);
     let until = arguments.precision.map(|precision| Until { precision, most: arguments.most_replications });

@@ -1,15 +1,15 @@
 //! The subcommand `size`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::changes::Changes;
 use crate::decide::{self, Capacity};
 use crate::error::{Error, Problem, Result};
 use crate::experiment;
 use crate::report::files::Draft;
 use crate::report::size::{Report, STORES};
-use crate::scenario::{self, Dedup, IdForm, Model, Overrides, Scenario, Source, Store, quoted};
+use crate::scenario::{self, Dedup, IdForm, Model, Scenario, Source, Store, quoted};
 use crate::terminal::{self, Progress};
 use crate::units::{Bytes, DAY, HOUR, MINUTE, Span};
 
@@ -59,18 +59,8 @@ pub(super) struct SizeArguments {
     /// Growth of the stream a year, such as 50% [default: the scenario's trend, else none]
     #[arg(long, value_name = "SHARE", value_parser = growth)]
     growth: Option<f64>,
-    /// Set a field, such as workload.rate=2000/s; can be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all randomness
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Independent repetitions, from which the confidence intervals come
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
-    /// Threads to use; the results are the same with any number [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// Folder for the report [default: reports/<scenario>-size]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -104,12 +94,7 @@ fn growth(text: &str) -> std::result::Result<f64, String> {
 
 /// Looks at the stream, writes the report and prints the answer.
 pub(super) fn size(arguments: &SizeArguments) -> Result<ExitCode> {
-    let overrides = Overrides {
-        set: arguments.set.clone(),
-        seed: arguments.seed,
-        replications: arguments.replications,
-        ..Overrides::default()
-    };
+    let overrides = arguments.changes.overrides();
     let scenario = scenario::load(&arguments.scenario, &overrides)?;
     let own = own_ttl(&scenario);
     let mut ttls = if arguments.ttl.is_empty() { TTLS.map(Span).to_vec() } else { arguments.ttl.clone() };
@@ -136,7 +121,7 @@ pub(super) fn size(arguments: &SizeArguments) -> Result<ExitCode> {
     let draft = Draft::prepare(&folder)?;
     let log = super::run::log_of(&scenario)?;
     let progress = Progress::new(experiment::work(&scenario, log.as_ref()), &scenario.title);
-    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let threads = arguments.changes.threads();
     let found = decide::size(&scenario, log.as_ref(), &ttls, threads, &|micros| progress.add(micros))?;
     progress.finish();
     let command = command(arguments, &scenario);
@@ -229,7 +214,7 @@ fn command(arguments: &SizeArguments, scenario: &Scenario) -> String {
     words.push(format!("--bandwidth {}", quoted(&format!("{} B", arguments.bandwidth.0))));
     words.push(format!("--checkpoint {}", quoted(&arguments.checkpoint.to_string())));
     words.extend(arguments.growth.map(|growth| format!("--growth {growth}")));
-    words.extend(arguments.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(arguments.changes.set.iter().map(|set| format!("--set {}", quoted(set))));
     words.push(format!("--seed {} --replications {}", scenario.seed, scenario.replications));
     words.join(" ")
 }

@@ -1,15 +1,14 @@
 //! The subcommand `sweep`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::changes::Changes;
 use crate::decide::{self, Grid, Store, Sweep, Vary};
 use crate::error::{Error, Problem, Result};
 use crate::measure;
 use crate::report::files::Draft;
 use crate::report::sweep::Report;
-use crate::scenario::Overrides;
 use crate::terminal::{self, Progress};
 
 /// Where finished points are kept.
@@ -24,21 +23,11 @@ pub(super) struct SweepArguments {
     /// 4096 points
     #[arg(long, value_name = "PATH=A,B,C", required = true)]
     vary: Vec<String>,
-    /// Set a field at all points; can be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Seed of all randomness, the same at all points
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Independent repetitions of each point
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
     /// The measure of heat maps and frontiers, by its path in summary.json
     #[arg(long, value_name = "PATH", default_value = "latency_s.p95")]
     measure: String,
-    /// Threads to use; the results are the same with any number [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
     /// Folder for the report [default: reports/<scenario>-sweep]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -63,12 +52,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode> {
             remedy: "give a path of summary.json, such as latency_s.p95".to_owned(),
         }));
     }
-    let overrides = Overrides {
-        set: arguments.set.clone(),
-        seed: arguments.seed,
-        replications: arguments.replications,
-        ..Overrides::default()
-    };
+    let overrides = arguments.changes.overrides();
     let sweep = Sweep::new(&arguments.scenario, &overrides, grid)?;
     let Some(first) = sweep.first().cloned() else { return Err(Error::Model("a grid has no point".to_owned())) };
     let folder =
@@ -77,7 +61,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode> {
     let store = Store::open(&arguments.store)?;
     let log = super::run::log_of(&first)?;
     let progress = Progress::new(sweep.work(&store, log.as_ref()), &first.title);
-    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let threads = arguments.changes.threads();
     let swept = decide::sweep(&sweep, log.as_ref(), &store, threads, &|micros| progress.add(micros))?;
     progress.finish();
     if swept.kept > 0 {
@@ -99,7 +83,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode> {
 /// The command that makes it again.
 fn command(arguments: &SweepArguments, first: &crate::scenario::Scenario) -> String {
     let vary = arguments.vary.iter().map(|text| ("--vary", text.clone()));
-    let set = arguments.set.iter().map(|text| ("--set", text.clone()));
+    let set = arguments.changes.set.iter().map(|text| ("--set", text.clone()));
     let numbers = [("--seed", first.seed.to_string()), ("--replications", first.replications.to_string())];
     let measure = [("--measure", arguments.measure.clone())];
     let options = vary.chain(set).chain(numbers).chain(measure);
