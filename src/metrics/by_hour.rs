@@ -47,7 +47,8 @@ impl ByHour {
         }
         let half = (1_i64 << self.shift) / 2;
         for (bin, count) in cohort.bins.iter() {
-            let middle = Instant((bin << self.shift) + half);
+            // The last bin of a day reaches into the next; its events do not.
+            let middle = Instant((bin << self.shift) + half).min(cohort.newest);
             if self.measured.contains(middle) {
                 self.events(middle, visible, u64::from(count));
             }
@@ -141,5 +142,19 @@ mod tests {
         assert!(cells[1].from_s <= 10.0 && 10.0 < cells[1].to_s && cells[1].to_s < 1.6 * cells[1].from_s);
         let twice = pooled([cells.as_slice(), &cells].into_iter());
         assert_eq!(twice.iter().map(|cell| cell.events).collect::<Vec<_>>(), [2, 4]);
+    }
+
+    #[test]
+    fn the_last_events_of_a_day_stay_in_it() {
+        let measured = Period { from: Instant(0), to: Instant(2 * DAY) };
+        // Bins of more than an hour: the last one of the day begins before midnight and has its middle after it.
+        let shift = 33;
+        let mut cohort = Cohort::new(Instant(DAY), shift);
+        let last = Instant(DAY - SECOND);
+        assert!(Instant(((last.0 >> shift) << shift) + (1 << (shift - 1))) > Instant(DAY));
+        cohort.add(last, last, true, &measured);
+        let mut found = ByHour::new(measured, Instant(0), shift);
+        found.cohort(&cohort, Instant(DAY + HOUR));
+        assert_eq!(found.cells().iter().map(|cell| cell.hour).collect::<Vec<_>>(), [23]);
     }
 }
