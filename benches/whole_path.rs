@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench whole_path                  # 10 million deliveries
 //! cargo bench --bench whole_path -- 100000000     # or as many as asked for
+//! cargo bench --bench whole_path -- 1e7 stream    # one part for a profiler: whole, stream or a pipeline's name
 //! ```
 //!
 //! The stream of `w0.toml` goes through its four pipelines on one thread, three times; then the
@@ -25,10 +26,16 @@ const DELIVERIES: f64 = 1e7;
 const RUNS: usize = 3;
 fn main() -> Outcome<()> {
     // `cargo bench` passes --bench.
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let wanted: f64 = wanted.map_or(Ok(DELIVERIES), |number| number.replace('_', "").parse())?;
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let wanted: f64 = arguments.next().map_or(Ok(DELIVERIES), |number| number.replace('_', "").parse())?;
     let scenario = yardstick(wanted)?;
     let all: Vec<&Pipeline> = scenario.pipelines.iter().collect();
+    if let Some(part) = arguments.next() {
+        // For a profiler: one part, nothing else.
+        let some: Vec<&Pipeline> = all.into_iter().filter(|of| part == "whole" || part == of.name).collect();
+        median(&scenario, &some, true)?;
+        return Ok(());
+    }
     println!("whole path: the stream through {} pipelines, one thread", all.len());
     let whole = median(&scenario, &all, true)?;
     println!("  median  {:6.1} ns a delivery and core\n\nparts, median of {RUNS} runs:", whole.nanos());
