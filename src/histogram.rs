@@ -136,6 +136,18 @@ impl Stretch {
         }
     }
 
+    /// The counts at the indices from `low` to `high`, both included, to be raised by the caller; `None` out of reach.
+    #[inline]
+    pub fn span(&mut self, low: i64, high: i64) -> Option<&mut [u32]> {
+        for index in [low, high] {
+            let place = index.wrapping_sub(self.low) as usize;
+            if place >= self.counts.len() && !self.widen(index, i64::MAX) {
+                return None;
+            }
+        }
+        self.counts.get_mut((low - self.low) as usize..=(high - self.low) as usize)
+    }
+
     #[cold]
     fn widen(&mut self, index: i64, reach: i64) -> bool {
         let high = self.low + self.counts.len() as i64;
@@ -144,7 +156,7 @@ impl Stretch {
             self.counts.push(0);
         } else if index >= high {
             // What is out of reach goes, but not before it is half of the reach, so that moves are rare.
-            if index - self.low > reach + reach / 2 {
+            if index - self.low > reach.saturating_add(reach / 2) {
                 let keep = index - reach;
                 self.counts.drain(..((keep - self.low) as usize).min(self.counts.len()));
                 self.low = keep;

@@ -46,7 +46,7 @@ impl ByHour {
             return;
         }
         let half = (1_i64 << self.shift) / 2;
-        for (bin, count) in cohort.bins.iter() {
+        for (bin, count) in cohort.bins().iter() {
             // The last bin of a day reaches into the next; its events do not.
             let middle = Instant((bin << self.shift) + half).min(cohort.newest);
             if self.measured.contains(middle) {
@@ -153,6 +153,7 @@ mod tests {
         let last = Instant(DAY - SECOND);
         assert!(Instant(((last.0 >> shift) << shift) + (1 << (shift - 1))) > Instant(DAY));
         cohort.add(last, last, true, &measured);
+        cohort.unfold();
         let mut found = ByHour::new(measured, Instant(0), shift);
         found.cohort(&cohort, Instant(DAY + HOUR));
         assert_eq!(found.cells().iter().map(|cell| cell.hour).collect::<Vec<_>>(), [23]);

@@ -198,6 +198,7 @@ impl Collector {
 
 impl Facts for Collector {
     fn cohort_visible(&mut self, mut cohort: Cohort, held: Instant, visible: Instant) {
+        cohort.unfold();
         self.on_time += cohort.on_time;
         self.late_included += cohort.late;
         self.resolved.duplicates_leaked += cohort.leaked;

@@ -108,7 +108,7 @@ impl Days {
             return;
         }
         let half = (1_i64 << self.shift) / 2;
-        for (bin, count) in cohort.bins.iter() {
+        for (bin, count) in cohort.bins().iter() {
             self.events(Instant((bin << self.shift) + half), count, visible);
         }
     }

@@ -108,7 +108,7 @@ impl Freshness {
     /// Events that are visible together.
     pub fn cohort(&mut self, cohort: &mut Cohort, visible: Instant) {
         if cohort.newest > Instant::MIN {
-            self.will_be_visible(visible, cohort.newest, std::mem::take(&mut cohort.bins));
+            self.will_be_visible(visible, cohort.newest, cohort.take_bins());
         }
     }
 
@@ -343,6 +343,7 @@ mod tests {
             cohort.add(Instant(event), Instant(event), true, &measured);
         }
         freshness.happened(&[Instant(1_000_000), Instant(3_000_000)]);
+        cohort.unfold();
         freshness.cohort(&mut cohort, Instant(7_000_000));
         freshness.probe(Instant(6_000_000), Instant(8_000_000));
         freshness.probe(Instant(8_000_000), Instant(9_000_000));

@@ -56,8 +56,8 @@ impl Latency {
             return;
         }
         let after = (visible - cohort.reference).0;
-        for (age, events) in cohort.ages.iter() {
-            self.histogram.record_many((age as i64 + after).max(0) as u64, u64::from(events));
+        for (age, events) in cohort.ages() {
+            self.histogram.record_many((age + after).max(0) as u64, u64::from(events));
         }
         for youth in &cohort.youths {
             self.histogram.record((after - *youth as i64).max(0) as u64);

@@ -53,7 +53,7 @@ impl Quality {
     /// Events became visible together.
     pub fn cohort(&mut self, cohort: &Cohort, visible: Instant) {
         for (stretch, seen) in self.stretches.iter().zip(&mut self.seen) {
-            let bad = stretch.events_of(&cohort.bins, cohort.bin_shift);
+            let bad = stretch.events_of(cohort.bins(), cohort.bin_shift);
             if bad > 0.0 {
                 seen.add(stretch, bad, visible, cohort.repaired);
             }

@@ -4,12 +4,16 @@
 //! they arrive. What the measures need of them is kept in counts: ages against a reference
 //! instant by log-linear bucket, and events by short bins of event time. So memory does not grow
 //! with the number of events held.
+//!
+//! An event some bins old is counted once for both: buckets of its age are laid out so that each lies within one bin
+//! ([`Aged`]).
 
 use std::collections::BTreeMap;
 
+use super::aged::Aged;
 use crate::histogram::{Counts, Stretch};
 use crate::units::{Instant, Period, Span};
-use crate::workload::Rows;
+use crate::workload::PlainRun;
 
 /// Bins of event time that a cohort keeps at most; older ones matter to no measure.
 pub const BIN_REACH: i64 = 1 << 16;
@@ -27,14 +31,17 @@ pub struct Cohort {
     pub late: u64,
     /// Measured duplicates counted by mistake.
     pub leaked: u64,
-    /// Ages of the measured events at `reference`.
-    pub ages: Counts,
+    /// Measured events at least four bins old, by age and bin.
+    aged: Aged,
+    /// Ages of the other measured events at `reference`.
+    ages: Counts,
     /// How long after `reference` measured events happened that are younger, microseconds: senders
     /// whose clocks are behind. Few, and kept one by one: they may be nearly as old as the stretch from
     /// `reference` on, and a bucket of that would be too coarse for what is left.
     pub youths: Vec<u64>,
-    /// All events by bin of event time, measured or not.
-    pub bins: Stretch,
+    /// All other events by bin of event time, measured or not; with [`Self::unfold`] all events.
+    bins: Stretch,
+    unfolded: bool,
     /// Sum of event times of measured events, microseconds; likewise the following.
     pub event_times: i128,
     /// Sum of arrivals.
@@ -88,9 +95,11 @@ impl Cohort {
             on_time: 0,
             late: 0,
             leaked: 0,
+            aged: Aged::default(),
             ages: Counts::default(),
             youths: Vec::new(),
             bins: Stretch::default(),
+            unfolded: false,
             event_times: 0,
             arrivals: 0,
             started: 0,
@@ -129,58 +138,88 @@ impl Cohort {
         if let Some(partitions) = &mut self.partitions {
             partitions.add(event);
         }
+        if !measured.contains(event) {
+            self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
+            return;
+        }
+        self.on_time += u64::from(on_time);
+        self.late += u64::from(!on_time);
+        self.event_times += i128::from(event.0);
+        self.arrivals += i128::from(arrival.0);
+        self.oldest = self.oldest.min(event);
+        if !self.aged.add(event, self.reference, self.bin_shift) {
+            self.add_young(event);
+        }
+    }
+
+    /// Counts a measured event by age and by bin.
+    fn add_young(&mut self, event: Instant) {
         self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
-        if measured.contains(event) {
-            self.on_time += u64::from(on_time);
-            self.late += u64::from(!on_time);
-            self.event_times += i128::from(event.0);
-            self.arrivals += i128::from(arrival.0);
-            self.oldest = self.oldest.min(event);
-            let age = (self.reference - event).0;
-            if age >= 0 {
-                self.ages.record(age as u64);
-            } else {
-                self.youths.push(age.unsigned_abs());
-            }
+        let age = (self.reference - event).0;
+        if age >= 0 {
+            self.ages.record(age as u64);
+        } else {
+            self.youths.push(age.unsigned_abs());
         }
     }
 
     /// Adds a run of first deliveries, all on time or none. Gives how many are measured.
     #[inline]
-    pub fn add_run(&mut self, rows: Rows<'_>, on_time: bool, measured: &Period) -> u64 {
-        let extremes = |(low, high): (Instant, Instant), event: &Instant| (low.min(*event), high.max(*event));
-        let (oldest, newest) = rows.event_time.iter().fold((Instant::MAX, Instant::MIN), extremes);
-        let inside = measured.contains(oldest) && measured.contains(newest);
-        let outside = oldest >= measured.to || newest < measured.from;
-        if let Some(partitions) = self.partitions.as_mut().filter(|_| inside || outside) {
+    pub fn add_run(&mut self, run: &PlainRun<'_>, on_time: bool, measured: &Period) -> u64 {
+        let PlainRun { rows, sums } = run;
+        let inside = measured.contains(sums.oldest) && measured.contains(sums.newest);
+        let outside = sums.oldest >= measured.to || sums.newest < measured.from;
+        if !inside && !outside {
+            let before = self.len();
+            for (event, arrival) in rows.event_time.iter().zip(rows.arrival) {
+                self.add(*event, *arrival, on_time, measured);
+            }
+            return self.len() - before;
+        }
+        self.newest = self.newest.max(sums.newest);
+        if let Some(partitions) = &mut self.partitions {
             rows.event_time.iter().for_each(|event| partitions.add(*event));
         }
-        if inside {
-            self.newest = self.newest.max(newest);
-            self.oldest = self.oldest.min(oldest);
-            let count = rows.len() as u64;
-            *if on_time { &mut self.on_time } else { &mut self.late } += count;
-            // A run is short enough for 64 bits.
-            self.event_times += i128::from(rows.event_time.iter().map(|event| event.0).sum::<i64>());
-            self.arrivals += i128::from(rows.arrival.iter().map(|arrival| arrival.0).sum::<i64>());
-            for event in rows.event_time {
-                self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
-                self.ages.record((self.reference - *event).0.max(0) as u64);
-            }
-            return count;
-        }
         if outside {
-            self.newest = self.newest.max(newest);
-            for event in rows.event_time {
-                self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
-            }
+            rows.event_time.iter().for_each(|event| self.bins.add(event.0 >> self.bin_shift, BIN_REACH));
             return 0;
         }
-        let before = self.len();
-        for (event, arrival) in rows.event_time.iter().zip(rows.arrival) {
-            self.add(*event, *arrival, on_time, measured);
+        self.oldest = self.oldest.min(sums.oldest);
+        let count = rows.len() as u64;
+        *if on_time { &mut self.on_time } else { &mut self.late } += count;
+        self.event_times += i128::from(sums.event_times);
+        self.arrivals += i128::from(sums.arrivals);
+        if !self.aged.add_run(run, self.reference, self.bin_shift) {
+            rows.event_time.iter().for_each(|event| self.add_young(*event));
         }
-        self.len() - before
+        count
+    }
+
+    /// Counts all events by bin, if it has not been done.
+    pub fn unfold(&mut self) {
+        if !std::mem::replace(&mut self.unfolded, true) {
+            for (bin, count) in self.aged.bins(self.reference, self.bin_shift) {
+                self.bins.add_many(bin, count, BIN_REACH);
+            }
+        }
+    }
+
+    /// All events by bin of event time, once they are unfolded.
+    #[must_use]
+    pub fn bins(&self) -> &Stretch {
+        &self.bins
+    }
+
+    /// Takes the bins, once they are unfolded.
+    #[must_use]
+    pub fn take_bins(&mut self) -> Stretch {
+        std::mem::take(&mut self.bins)
+    }
+
+    /// Ages at `reference` of the measured events that are not younger than that, microseconds, and how many have each.
+    pub fn ages(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let young = self.ages.iter().map(|(age, count)| (age as i64, count));
+        young.chain(self.aged.ages(self.reference, self.bin_shift))
     }
 
     /// Tells start and end of processing of one measured event.

@@ -3,6 +3,7 @@
 //! A pipeline is an [`Actor`] that turns deliveries and its own control events into [`Facts`]. It
 //! knows no measure and no report.
 
+mod aged;
 mod bad;
 mod batch;
 mod cohort;

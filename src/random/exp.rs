@@ -32,8 +32,15 @@ pub fn exp(x: f64) -> f64 {
     let shifted = x * std::f64::consts::LOG2_E + ROUND;
     let power = shifted - ROUND;
     let rest = (x - power * LN2_HIGH) - power * LN2_LOW;
-    let series = TERMS.iter().fold(0.0, |sum, term| sum * rest + term);
-    let mantissa = 1.0 + rest + rest * rest * series;
+    // By pairs (Estrin 1960), which does not wait for one product after the other.
+    let square = rest * rest;
+    let fourth = square * square;
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = TERMS;
+    let highest = (a * rest + b) * square + (c * rest + d);
+    let middle = (e * rest + f) * square + (g * rest + h);
+    let lowest = (i * rest + j) * square + (k * rest + l);
+    let series = (highest * fourth + middle) * fourth + lowest;
+    let mantissa = 1.0 + rest + square * series;
     let scale = f64::from_bits(shifted.to_bits().wrapping_add(1_023) << 52);
     mantissa * scale
 }

@@ -81,15 +81,38 @@ impl Arrivals {
         self.position += need * self.gap;
     }
 
+    /// Appends events before `until` as long as the one after them lies in the same stretch and its gap is drawn.
+    fn fill_stretch(&mut self, until: Instant, events: &mut Vec<Instant>) {
+        let gaps = &self.gaps_ahead[self.used..];
+        let (from, gap, length) = (self.from, self.gap, self.length);
+        let mut position = self.position;
+        events.reserve(gaps.len());
+        let mut used = 0;
+        for need in gaps {
+            let (next, after) = (from + Span(position as i64), position + need * gap);
+            if next >= until || after >= length {
+                break;
+            }
+            events.push(next);
+            position = after;
+            used += 1;
+        }
+        self.position = position;
+        self.used += used;
+    }
+
     /// Appends the events before `until`.
     pub fn fill(&mut self, until: Instant, events: &mut Vec<Instant>) {
         loop {
-            let next = self.from + Span(self.position as i64);
-            if next >= until {
+            if self.from + Span(self.position as i64) >= until {
                 return;
             }
-            events.push(next);
-            self.advance();
+            self.fill_stretch(until, events);
+            // The first that the stretch, or the gaps drawn, do not reach.
+            if self.from + Span(self.position as i64) < until {
+                events.push(self.from + Span(self.position as i64));
+                self.advance();
+            }
         }
     }
 }

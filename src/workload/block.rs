@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::amounts::Item;
+use super::sections::{Runs, Sections};
 use super::truth::TrueWindow;
-use crate::units::{Instant, Period};
+use crate::units::Instant;
 
 /// A stretch of the stream: every delivery that arrives from the end of the block before until
 /// `until`, in order of arrival; ties keep the order in which they were sent.
@@ -32,6 +33,8 @@ pub struct Block {
     pub events: Vec<Instant>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
+    /// Found by [`Self::seal`].
+    pub sections: Sections,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -39,12 +42,38 @@ pub struct Block {
 /// ones, so that no simulation needs a table of ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
-    /// All deliveries of the id, shared by its duplicates.
-    pub deliveries: Arc<[Earlier]>,
-    /// How many of them come before this one; 0 for the first.
+    /// What was delivered of the id, shared by its duplicates.
+    pub known: Known,
+    /// How many deliveries of it come before this one; 0 for the first.
     pub before: usize,
     /// When the event truly happened, if the sender's clock said otherwise.
     pub happened: Option<Instant>,
+}
+
+/// Deliveries of one id, in order of arrival, as far as a later one follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Known {
+    /// None: there is only one.
+    #[default]
+    None,
+    /// The first of two.
+    One(Earlier),
+    /// All of several.
+    Many(Arc<[Earlier]>),
+}
+
+impl Known {
+    /// The first `count` of them.
+    #[must_use]
+    #[inline]
+    pub fn first(&self, count: usize) -> &[Earlier] {
+        let all = match self {
+            Self::None => &[],
+            Self::One(earlier) => std::slice::from_ref(earlier),
+            Self::Many(all) => all,
+        };
+        &all[..count.min(all.len())]
+    }
 }
 
 /// What a delivery is, beyond what pipelines need.
@@ -101,17 +130,12 @@ impl Block {
         self.lost.clear();
         self.events.clear();
         self.windows.clear();
+        self.sections.clear();
     }
 
-    /// Adds `count` rows, still to be filled in; gives the first of them.
-    pub(super) fn grow(&mut self, count: usize) -> usize {
-        let from = self.len();
-        self.arrival.resize(from + count, Instant(0));
-        self.event_time.resize(from + count, Instant(0));
-        self.key.resize(from + count, 0);
-        self.bytes.resize(from + count, 0);
-        self.note.resize(from + count, 0);
-        from
+    /// Looks for what pipelines can take in bulk; to be called when all rows are there.
+    pub(super) fn seal(&mut self) {
+        self.sections.find(&self.arrival, &self.event_time, &self.bytes, &self.note);
     }
 
     /// Number of deliveries.
@@ -134,15 +158,11 @@ impl Block {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            note: &self.note[range.clone()],
-            notes: &self.notes,
-            tags: self.tags.get(range).unwrap_or_default(),
+            first: range.start,
+            block: self,
         }
     }
 }
-
-/// Rows of a run at most: sums of as many instants fit 64 bits.
-pub const LONGEST_RUN: usize = 1_024;
 
 /// Some consecutive deliveries of a block.
 #[derive(Clone, Copy, Debug)]
@@ -155,10 +175,9 @@ pub struct Rows<'a> {
     pub key: &'a [u32],
     /// Payload bytes.
     pub bytes: &'a [u32],
-    note: &'a [u32],
-    notes: &'a [Note],
-    /// Empty, if the stream has none.
-    tags: &'a [Tag],
+    /// Place of the first row in the block.
+    first: usize,
+    block: &'a Block,
 }
 
 impl<'a> Rows<'a> {
@@ -182,31 +201,33 @@ impl<'a> Rows<'a> {
             event_time: &self.event_time[range.clone()],
             key: &self.key[range.clone()],
             bytes: &self.bytes[range.clone()],
-            note: &self.note[range.clone()],
-            notes: self.notes,
-            tags: self.tags.get(range).unwrap_or_default(),
+            first: self.first + range.start,
+            block: self.block,
         }
     }
 
-    /// How many rows from `from` on are first deliveries with a true event time in `within`, up to
-    /// 1,024: nearly all rows of a stream, so that pipelines can take them in bulk.
+    /// Place of the first row in the block.
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Runs of first deliveries with a true event time: nearly all rows of a stream, so that pipelines can take them in
+    /// bulk.
     #[must_use]
     #[inline]
-    pub fn plain_run(&self, from: usize, within: Period) -> usize {
-        let to = self.len().min(from + LONGEST_RUN);
-        let rows = self.event_time[from..to].iter().zip(&self.note[from..to]);
-        rows.take_while(|(event_time, note)| **note == 0 && within.contains(**event_time)).count()
+    pub fn runs(&self) -> Runs<'a> {
+        Runs::new(*self, self.block.sections.as_slice())
     }
 
     /// The earlier deliveries of a row's id; `None` for the first delivery.
     #[must_use]
     #[inline]
     pub fn earlier(&self, row: usize) -> Option<&'a [Earlier]> {
-        match self.note[row] {
+        match self.block.note[self.first + row] {
             0 => None,
             place => {
-                let note = &self.notes[place as usize - 1];
-                (note.before > 0).then(|| &note.deliveries[..note.before])
+                let note = &self.block.notes[place as usize - 1];
+                (note.before > 0).then(|| note.known.first(note.before))
             }
         }
     }
@@ -216,16 +237,16 @@ impl<'a> Rows<'a> {
     #[inline]
     pub fn item(&self, row: usize) -> Item {
         let key = self.key[row];
-        Item { key, bytes: self.bytes[row], user: self.tags.get(row).map_or(key, |tag| tag.user) }
+        Item { key, bytes: self.bytes[row], user: self.block.tags.get(self.first + row).map_or(key, |tag| tag.user) }
     }
 
     /// When a row's event truly happened: its event time, unless the sender's clock was wrong.
     #[must_use]
     #[inline]
     pub fn happened(&self, row: usize) -> Instant {
-        let noted = match self.note[row] {
+        let noted = match self.block.note[self.first + row] {
             0 => None,
-            place => self.notes[place as usize - 1].happened,
+            place => self.block.notes[place as usize - 1].happened,
         };
         noted.unwrap_or(self.event_time[row])
     }

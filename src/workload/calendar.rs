@@ -2,18 +2,20 @@
 //!
 //! Each bucket covers a power of two of microseconds: push is an append, and a bucket is sorted
 //! once, when it is due. The near future is a ring of buckets, the far future an ordered map, so
-//! that memory follows what is in flight and not how long the scenario is.
+//! that memory follows what is in flight and not how long the scenario is. Most deliveries arrive in the bucket that is due when
+//! they are sent: it lies in columns, and only words of arrival and place are sorted.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::block::{Block, Earlier, Note, Tag};
+use super::activity::Events;
+use super::block::{Block, Earlier, Known, Note, Tag};
 use crate::units::{Instant, Span};
 
 /// Buckets in the ring.
 const RING: i64 = 4_096;
-/// Buckets from the due one on that are about to be filled, and may take a used buffer.
-const NEAR: i64 = 4;
+/// Used buffers that are kept for other buckets of the ring, and how many deliveries they may have room for.
+const SPARE: usize = 64;
+const LARGEST_SPARE: usize = 128;
 
 /// What a calendar keeps of a delivery beyond what pipelines need: nothing, or its [`Tag`].
 pub trait Tagged: Copy + Default {
@@ -89,15 +91,45 @@ pub struct Calendar<T = ()> {
     /// The bucket that is due next, and where it ends.
     due: i64,
     due_end: Instant,
-    current: Vec<Delivery<T>>,
+    /// What may be in it: deliveries by place.
+    rows: Columns<T>,
+    /// What is in it: when each arrives, from the start of the bucket, and below that its place, marked by [`NOTED`].
+    order: Vec<u64>,
     /// The buckets after it.
     ring: Vec<Vec<Delivery<T>>>,
     far: BTreeMap<i64, Vec<Delivery<T>>>,
     notes: Vec<Note>,
     free: Vec<u32>,
     spare: Vec<Vec<Delivery<T>>>,
-    order: Vec<u64>,
     sorted: Vec<u64>,
+}
+
+/// Marks the place of a delivery that has a note.
+const NOTED: u64 = 1 << 31;
+
+/// Deliveries in columns.
+#[derive(Clone, Debug, Default)]
+struct Columns<T> {
+    event_time: Vec<Instant>,
+    key: Vec<u32>,
+    bytes: Vec<u32>,
+    tag: Vec<T>,
+    /// Place and note of those that have one.
+    noted: Vec<(u32, u32)>,
+}
+
+impl<T: Tagged> Columns<T> {
+    fn len(&self) -> usize {
+        self.event_time.len()
+    }
+
+    fn clear(&mut self) {
+        self.event_time.clear();
+        self.key.clear();
+        self.bytes.clear();
+        self.tag.clear();
+        self.noted.clear();
+    }
 }
 
 impl<T: Tagged> Calendar<T> {
@@ -111,13 +143,13 @@ impl<T: Tagged> Calendar<T> {
             shift,
             due: 0,
             due_end: Instant(1 << shift),
-            current: Vec::new(),
+            rows: Columns::default(),
+            order: Vec::new(),
             ring: (0..RING).map(|_| Vec::new()).collect(),
             far: BTreeMap::new(),
             notes: Vec::new(),
             free: Vec::new(),
             spare: Vec::new(),
-            order: Vec::new(),
             sorted: Vec::new(),
         }
     }
@@ -134,17 +166,66 @@ impl<T: Tagged> Calendar<T> {
     pub fn push(&mut self, delivery: Delivery<T>) {
         // An arrival before the due bucket cannot be: delays are not negative.
         if delivery.arrival < self.due_end {
-            self.current.push(delivery);
+            self.push_due(&delivery);
         } else {
             self.push_later(delivery);
         }
+    }
+
+    #[inline]
+    fn push_due(&mut self, delivery: &Delivery<T>) {
+        let mut place = self.rows.len() as u64;
+        if delivery.note > 0 {
+            self.rows.noted.push((place as u32, delivery.note));
+            place |= NOTED;
+        }
+        let offset = (delivery.arrival.0 - (self.due << self.shift)) as u64;
+        self.order.push((offset << 32) | place);
+        self.rows.event_time.push(delivery.event_time);
+        self.rows.key.push(delivery.key);
+        self.rows.bytes.push(delivery.bytes);
+        self.rows.tag.push(delivery.tag);
+    }
+
+    /// Takes over events that are about to be sent; gives the place of the first.
+    pub fn take_over(&mut self, events: &Events) -> usize {
+        let first = self.rows.len();
+        self.rows.event_time.extend_from_slice(&events.at);
+        self.rows.key.extend_from_slice(&events.key);
+        self.rows.bytes.extend(events.bytes.iter().map(|bytes| *bytes as u32));
+        if T::SHOWN {
+            self.rows.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
+        }
+        self.rows.tag.resize(self.rows.event_time.len(), T::default());
+        first
+    }
+
+    /// Sends events that were taken over, from `first` on, each once and after its delay, microseconds. Gives the last
+    /// arrival.
+    #[inline]
+    pub fn send(&mut self, first: usize, delays: &[f64]) -> Instant {
+        let (start, end) = (self.due << self.shift, self.due_end);
+        let mut last = Instant::MIN;
+        self.order.reserve(delays.len());
+        for (place, delay) in (first..).zip(delays) {
+            let Some(event_time) = self.rows.event_time.get(place).copied() else { return last };
+            let arrival = event_time + Span::from_micros_f64(*delay);
+            last = last.max(arrival);
+            if arrival < end {
+                self.order.push((((arrival.0 - start) as u64) << 32) | place as u64);
+            } else {
+                let (key, bytes, tag) = (self.rows.key[place], self.rows.bytes[place], self.rows.tag[place]);
+                self.push_later(Delivery::first(arrival, event_time, key, bytes, tag));
+            }
+        }
+        last
     }
 
     fn push_later(&mut self, delivery: Delivery<T>) {
         let bucket = delivery.arrival.0 >> self.shift;
         if bucket - self.due < RING {
             let slot = &mut self.ring[(bucket % RING) as usize];
-            if slot.capacity() == 0 && bucket - self.due < NEAR {
+            if slot.capacity() == 0 {
                 *slot = self.spare.pop().unwrap_or_default();
             }
             slot.push(delivery);
@@ -159,12 +240,15 @@ impl<T: Tagged> Calendar<T> {
         copies.sort_by_key(|copy| copy.delivery.arrival);
         let earlier =
             |copy: &Copied<T>| Earlier { arrival: copy.delivery.arrival, event_time: copy.delivery.event_time };
-        let deliveries: Arc<[Earlier]> =
-            if copies.len() > 1 { copies.iter().map(earlier).collect() } else { Arc::default() };
+        let known = match &*copies {
+            [] | [_] => Known::None,
+            [first, _] => Known::One(earlier(first)),
+            all => Known::Many(all.iter().map(earlier).collect()),
+        };
         for (before, Copied { delivery, happened }) in copies.iter_mut().enumerate() {
             let happened = (*happened != delivery.event_time).then_some(*happened);
             if before > 0 || happened.is_some() {
-                delivery.note = self.keep(Note { deliveries: Arc::clone(&deliveries), before, happened });
+                delivery.note = self.keep(Note { known: known.clone(), before, happened });
             }
             self.push(*delivery);
         }
@@ -182,74 +266,68 @@ impl<T: Tagged> Calendar<T> {
 
     /// Appends the due bucket to a block, sorted, and goes on to the next.
     pub fn pop(&mut self, block: &mut Block) {
-        let mut bucket = std::mem::take(&mut self.current);
-        let base = self.due << self.shift;
-        self.order.clear();
-        self.order.extend(
-            bucket.iter().zip(0_u64..).map(|(delivery, row)| (((delivery.arrival.0 - base) as u64) << 32) | row),
-        );
-        sort_by_high_word(&mut self.order, &mut self.sorted, self.shift);
-        self.hand_out(&bucket, block);
-        // A full-size buffer in each slot of the ring would cost hundreds of megabytes: reuse a few.
-        bucket.clear();
-        if self.spare.len() < NEAR as usize {
-            self.spare.push(bucket);
-        }
+        self.hand_out(block);
         block.until = self.due_end;
         self.go_on();
     }
 
-    /// Appends a bucket to a block, in the order found.
-    fn hand_out(&mut self, bucket: &[Delivery<T>], block: &mut Block) {
-        let from = block.grow(self.order.len());
-        let columns = block.arrival[from..]
-            .iter_mut()
-            .zip(&mut block.event_time[from..])
-            .zip(&mut block.key[from..])
-            .zip(&mut block.bytes[from..])
-            .zip(&mut block.note[from..]);
-        for (packed, ((((arrival, event_time), key), bytes), note)) in self.order.iter().zip(columns) {
-            let delivery = &bucket[(packed & u64::from(u32::MAX)) as usize];
-            (*arrival, *event_time) = (delivery.arrival, delivery.event_time);
-            (*key, *bytes) = (delivery.key, delivery.bytes);
-            *note = 0;
-            if delivery.note > 0 {
-                let kept = delivery.note - 1;
-                self.free.push(kept);
-                block.notes.push(std::mem::take(&mut self.notes[kept as usize]));
-                *note = block.notes.len() as u32;
+    /// Appends the due bucket to a block, sorted.
+    fn hand_out(&mut self, block: &mut Block) {
+        sort_by_high_word(&mut self.order, &mut self.sorted, self.shift);
+        let (start, order, rows) = (self.due << self.shift, &self.order, &self.rows);
+        let from = block.len();
+        let place = |word: &u64| (word & (NOTED - 1)) as usize;
+        block.arrival.extend(order.iter().map(|word| Instant(start + (word >> 32) as i64)));
+        block.event_time.extend(order.iter().map(|word| rows.event_time[place(word)]));
+        block.key.extend(order.iter().map(|word| rows.key[place(word)]));
+        block.bytes.extend(order.iter().map(|word| rows.bytes[place(word)]));
+        block.note.resize(from + order.len(), 0);
+        if T::SHOWN {
+            order.iter().for_each(|word| rows.tag[place(word)].put(block));
+        }
+        if !rows.noted.is_empty() {
+            for (row, word) in order.iter().enumerate().filter(|(_, word)| *word & NOTED > 0) {
+                let found = rows.noted.binary_search_by_key(&(place(word) as u32), |(place, _)| *place);
+                let Some((_, note)) = found.ok().and_then(|found| rows.noted.get(found)) else { continue };
+                self.free.push(note - 1);
+                block.notes.push(std::mem::take(&mut self.notes[*note as usize - 1]));
+                block.note[from + row] = block.notes.len() as u32;
             }
         }
-        let shown = if T::SHOWN { self.order.as_slice() } else { &[] };
-        for packed in shown {
-            bucket[(packed & u64::from(u32::MAX)) as usize].tag.put(block);
-        }
+        self.rows.clear();
+        self.order.clear();
     }
 
     /// The next bucket is due.
     fn go_on(&mut self) {
         self.due += 1;
         self.due_end = Instant((self.due + 1) << self.shift);
-        self.current = std::mem::take(&mut self.ring[(self.due % RING) as usize]);
+        // Sent before everything that is in the ring: they come first among equals.
         if let Some(far) = self.far.remove(&self.due) {
-            // Sent before everything that is in the ring: they come first among equals.
-            self.current.splice(0..0, far);
+            far.iter().for_each(|delivery| self.push_due(delivery));
+        }
+        let mut bucket = std::mem::take(&mut self.ring[(self.due % RING) as usize]);
+        bucket.iter().for_each(|delivery| self.push_due(delivery));
+        bucket.clear();
+        // A large buffer in each slot of the ring would cost hundreds of megabytes: reuse a few.
+        if self.spare.len() < SPARE && bucket.capacity() <= LARGEST_SPARE {
+            self.spare.push(bucket);
         }
     }
 
     /// Appends everything that is on its way, sorted.
     pub fn drain(&mut self, block: &mut Block) {
-        let mut all = Vec::new();
         for _ in 0..=RING {
-            all.append(&mut self.current);
+            self.hand_out(block);
             self.go_on();
         }
-        all.extend(std::mem::take(&mut self.far).into_values().flatten());
-        all.sort_by_key(|delivery| delivery.arrival);
-        self.order.clear();
-        self.order.extend(0..all.len() as u64);
-        self.hand_out(&all, block);
-        block.until = all.last().map_or(block.until, |last| last.arrival + Span(1));
+        self.hand_out(block);
+        while let Some(bucket) = self.far.keys().next().copied() {
+            self.due = bucket - 1;
+            self.go_on();
+            self.hand_out(block);
+        }
+        block.until = block.arrival.last().map_or(block.until, |last| *last + Span(1));
     }
 }
 
@@ -258,12 +336,11 @@ const DIGIT: u32 = 11;
 /// Fewer words than this are sorted by comparison.
 const FEW: usize = 512;
 
-/// Sorts words whose high halves need `bits` bits and whose low halves rise already: by the high
-/// half, stably. A radix sort from the lowest digit: two passes do for a usual bucket, at half the
+/// Sorts words whose high halves need `bits` bits by the high half, stably. A radix sort from the lowest digit: two passes do for a usual bucket, at half the
 /// cost of a sort by comparison.
 fn sort_by_high_word(words: &mut Vec<u64>, spare: &mut Vec<u64>, bits: u32) {
     if words.len() < FEW {
-        words.sort_unstable();
+        words.sort_by_key(|word| word >> 32);
         return;
     }
     spare.clear();

@@ -6,12 +6,12 @@ use super::activity::{Activity, Events};
 use super::amounts::Item;
 use super::arrivals::peak_rate;
 use super::block::{Block, Lost, Tag};
-use super::calendar::{Calendar, Copied, Delivery, Tagged};
+use super::calendar::{Calendar, Copied, Tagged};
 use super::network::{Event, Network, Sent};
 use super::truth::TruthCounter;
 use crate::random::Substream;
 use crate::scenario::{Scenario, Source};
-use crate::units::{Instant, Period, Span};
+use crate::units::{Instant, Period};
 
 /// Generates a stream without end, block by block; with `T` a [`Tag`] rows say what they are.
 #[derive(Clone, Debug)]
@@ -69,11 +69,12 @@ impl<T: Tagged> Generator<T> {
             };
             truth.add(&events.at, &events.key, item, &mut block.windows);
         }
+        let first = self.calendar.take_over(&events);
         let mut row = 0;
         while row < count {
             let plain = self.network.pass_plain(&events, row);
             if plain > 0 {
-                self.send_plain(row..row + plain, &events);
+                self.send_plain(first, row..row + plain, &events);
                 row += plain;
             }
             if row < count {
@@ -90,23 +91,22 @@ impl<T: Tagged> Generator<T> {
         self.calendar.pop(block);
     }
 
-    /// Sends events that are delivered once, after their drawn delay.
+    /// Sends events that are delivered once, after their drawn delay; `first` is the calendar's place of the first event.
     #[inline]
-    fn send_plain(&mut self, rows: Range<usize>, events: &Events) {
-        let mut tags = events.tags.get(rows.clone()).unwrap_or_default().iter();
-        let columns = events.at[rows.clone()]
-            .iter()
-            .zip(&self.network.delays()[rows.clone()])
-            .zip(&events.key[rows.clone()])
-            .zip(&events.bytes[rows]);
-        for (((event, delay), key), bytes) in columns {
-            let arrival = *event + Span::from_micros_f64(*delay);
-            let tag = if T::SHOWN { T::of(tags.next().copied().unwrap_or_default()) } else { T::default() };
-            let first = Delivery::first(arrival, *event, *key, *bytes as u32, tag);
-            if self.measured.contains(*event) {
-                self.last_measured = self.last_measured.max(arrival);
+    fn send_plain(&mut self, first: usize, rows: Range<usize>, events: &Events) {
+        if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
+            let last = self.calendar.send(first + rows.start, &self.network.delays()[rows]);
+            self.last_measured = self.last_measured.max(last);
+            return;
+        }
+        // Events rise: before, within and after the measured period.
+        let before = |at: Instant| rows.start + events.at[rows.clone()].partition_point(|event| *event < at);
+        let inside = before(self.measured.from)..before(self.measured.to);
+        for part in [rows.start..inside.start, inside.clone(), inside.end..rows.end] {
+            let last = self.calendar.send(first + part.start, &self.network.delays()[part.clone()]);
+            if part == inside {
+                self.last_measured = self.last_measured.max(last);
             }
-            self.calendar.push(first);
         }
     }
 

@@ -15,17 +15,19 @@ mod log;
 mod network;
 mod partitions;
 mod replay;
+mod sections;
 mod spool;
 mod truth;
 
 pub use amounts::{Amounts, Item};
-pub use block::{Block, Earlier, Lost, Note, Rows, Tag};
+pub use block::{Block, Earlier, Known, Lost, Note, Rows, Tag};
 pub use export::{Destination, LogColumns, LogWriter, TruthWriter};
 pub use generator::{Generator, TaggedGenerator};
 pub use key_counts::KeyCounts;
 pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use partitions::Partitioner;
 pub use replay::Replay;
+pub use sections::{PlainRun, Runs, Section, Sections, Sums};
 pub use truth::{Grid, TrueWindow};
 
 use crate::error::{Error, Problem, Result};
@@ -87,17 +89,19 @@ impl Stream {
     /// # Errors
     /// When temporary files of a large log cannot be read.
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
-        match self {
+        let more = match self {
             Self::Synthetic(generator) => {
                 generator.next(block);
-                Ok(true)
+                true
             }
             Self::Tagged(generator) => {
                 generator.next(block);
-                Ok(true)
+                true
             }
-            Self::Recorded(replay) => replay.next(block),
-        }
+            Self::Recorded(replay) => replay.next(block)?,
+        };
+        block.seal();
+        Ok(more)
     }
 
     /// Fills a last block with all that is on its way, without further events.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::amounts::Item;
-use super::block::{Block, Earlier, Lost, Note, Tag};
+use super::block::{Block, Earlier, Known, Lost, Note, Tag};
 use super::calendar::Copied;
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};
@@ -170,7 +170,7 @@ impl Replay {
             let earlier = self.flying.entry(mark.group).or_default();
             note.before = earlier.len();
             if note.before > 0 {
-                note.deliveries = earlier.as_slice().into();
+                note.known = Known::Many(earlier.as_slice().into());
             }
             if mark.last {
                 self.flying.remove(&mark.group);

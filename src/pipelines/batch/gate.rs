@@ -100,6 +100,7 @@ impl Gate {
 }
 
 /// Whether some of the events in the cohorts lie in a bad stretch.
-pub(super) fn holds_bad(cohorts: &[Cohort], setup: &Setup) -> bool {
-    cohorts.iter().any(|cohort| setup.bad.iter().any(|bad| bad.events_of(&cohort.bins, cohort.bin_shift) > 0.0))
+pub(super) fn holds_bad(cohorts: &mut [Cohort], setup: &Setup) -> bool {
+    cohorts.iter_mut().for_each(Cohort::unfold);
+    cohorts.iter().any(|cohort| setup.bad.iter().any(|bad| bad.events_of(cohort.bins(), cohort.bin_shift) > 0.0))
 }

@@ -6,7 +6,7 @@ use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
 use crate::units::{Instant, Period};
-use crate::workload::{Item, Rows};
+use crate::workload::{Item, PlainRun};
 
 /// How much there is to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -158,16 +158,16 @@ impl Intake {
 
     /// Adds a run of first deliveries of the run's own period, all in one window.
     #[inline]
-    pub fn add_run(&mut self, rows: Rows<'_>, setup: &Setup) {
-        let bytes = rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum();
-        self.period.add(Size { rows: rows.len() as u64, bytes, ids: rows.len() as u64 });
+    pub fn add_run(&mut self, run: &PlainRun<'_>, setup: &Setup) {
+        let (rows, count) = (run.rows, run.rows.len() as u64);
+        self.period.add(Size { rows: count, bytes: run.sums.bytes, ids: count });
         if let Some(leaves) = &mut self.leaves {
             for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
                 leaves.add(*event_time, *arrival, Size { rows: 1, bytes: u64::from(*bytes), ids: 1 });
             }
         }
         if let Some(cohort) = self.cohorts.last_mut() {
-            cohort.add_run(rows, true, &setup.measured);
+            cohort.add_run(run, true, &setup.measured);
         }
         if let Some(windows) = &mut self.windows {
             let (window, _) = windows.window_of(rows.event_time[0]);

@@ -344,12 +344,11 @@ impl<F: Facts> Actor for Batch<F> {
             PartitionBy::EventTime => Period { from: self.boundary - self.model.every, to: self.boundary },
             PartitionBy::Arrival => Period { from: self.boundary, to: self.boundary },
         };
-        let mut row = 0;
+        let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            let run = rows.plain_run(row, self.intakes[0].front(next_period));
-            if run > 0 {
-                self.intakes[0].add_run(rows.part(row..row + run), &self.setup);
-                row += run;
+            if let Some(run) = runs.at(row, self.intakes[0].front(next_period)) {
+                self.intakes[0].add_run(&run, &self.setup);
+                row += run.rows.len();
             } else {
                 self.deliver_row(rows, row);
                 row += 1;

@@ -312,16 +312,10 @@ impl<F: Facts> Actor for Continuous<F> {
             self.tick_before(read);
             self.commit.forget(read);
         }
-        let mut row = 0;
-        // Rows up to here are plain: found once, although ticks cut them into pieces.
-        let mut plain = 0;
+        let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            let front = self.front();
-            if plain <= row {
-                plain = row + front.map_or(0, |front| rows.plain_run(row, front));
-            }
-            if row < plain && front.is_some() {
-                row += self.deliver_run(rows.part(row..plain));
+            if let Some(run) = self.front().and_then(|front| runs.at(row, front)) {
+                row += self.deliver_run(run);
             } else {
                 self.deliver_row(rows, row);
                 row += 1;

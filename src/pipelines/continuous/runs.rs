@@ -4,7 +4,7 @@ use super::Continuous;
 use super::pane::Pane;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Period, Span};
-use crate::workload::Rows;
+use crate::workload::PlainRun;
 
 impl<F: Facts> Continuous<F> {
     /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
@@ -21,13 +21,15 @@ impl<F: Facts> Continuous<F> {
 
     /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
     /// the watermark; gives how many, at least one.
-    pub(super) fn deliver_run(&mut self, rows: Rows<'_>) -> usize {
+    pub(super) fn deliver_run(&mut self, run: PlainRun<'_>) -> usize {
+        let rows = run.rows;
         let passing = self.dedup.as_mut().map_or(rows.len(), |dedup| dedup.passing(rows));
         if passing == 0 {
             self.deliver_row(rows, 0);
             return 1;
         }
-        let rows = rows.part(0..passing);
+        let run = run.first(passing);
+        let rows = run.rows;
         let read = self.source.fetched(rows.arrival[0]);
         self.tick_before(read);
         let start = self.workers.start_of(rows.key[0], read);
@@ -47,7 +49,8 @@ impl<F: Facts> Continuous<F> {
             self.deliver_row(rows, 0);
             return 1;
         }
-        let (rows, started, processed) = self.serve_until_tick(rows);
+        let (run, started, processed) = self.serve_until_tick(run);
+        let rows = run.rows;
         self.job.count(rows.len(), (processed - started) as i64);
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows);
@@ -57,7 +60,7 @@ impl<F: Facts> Continuous<F> {
         let pane = windows.entry(window, || Pane::new(&self.setup, end));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
         self.entries += pane.tally.add_run(rows);
-        if pane.held.add_run(rows, true, &self.setup.measured) > 0 {
+        if pane.held.add_run(&run, true, &self.setup.measured) > 0 {
             pane.held.started += started;
             pane.held.processed += processed;
         }
@@ -67,7 +70,8 @@ impl<F: Facts> Continuous<F> {
     /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
     /// and ends.
     #[inline]
-    fn serve_until_tick<'a>(&mut self, rows: Rows<'a>) -> (Rows<'a>, i128, i128) {
+    fn serve_until_tick<'a>(&mut self, run: PlainRun<'a>) -> (PlainRun<'a>, i128, i128) {
+        let rows = run.rows;
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
         let (halt, joins) = (self.job.halt, self.setup.enrich.is_some());
         let (base, sample, split) = (rows.arrival[0], self.setup.sample, self.watermark.is_split());
@@ -97,6 +101,6 @@ impl<F: Facts> Continuous<F> {
             self.watermark.read(0, newest, last);
         }
         let all = i128::from(base.0) * count as i128;
-        (rows.part(0..count), all + i128::from(starts), all + i128::from(ends))
+        (run.first(count), all + i128::from(starts), all + i128::from(ends))
     }
 }

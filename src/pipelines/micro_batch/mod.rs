@@ -48,7 +48,7 @@ use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
 use crate::units::{Instant, Span};
-use crate::workload::{Item, Rows};
+use crate::workload::{Item, PlainRun, Rows};
 
 /// Control events; at one instant in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,9 +245,9 @@ impl<F: Facts> MicroBatch<F> {
     }
 
     /// Takes a run of first deliveries, all in the newest window.
-    fn deliver_run(&mut self, rows: Rows<'_>) {
-        let newest = rows.event_time.iter().copied().max().unwrap_or(Instant::MIN);
-        self.watermarks.largest = self.watermarks.largest.max(newest);
+    fn deliver_run(&mut self, run: &PlainRun<'_>) {
+        let rows = run.rows;
+        self.watermarks.largest = self.watermarks.largest.max(run.sums.newest);
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(rows);
         }
@@ -263,9 +263,9 @@ impl<F: Facts> MicroBatch<F> {
             held = group.held.as_mut().map(|cohort| (cohort, &mut group.fresh));
         }
         if let Some((cohort, fresh)) = held {
-            *fresh += cohort.add_run(rows, true, &setup.measured);
+            *fresh += cohort.add_run(run, true, &setup.measured);
         } else {
-            self.batch.cohort.add_run(rows, true, &setup.measured);
+            self.batch.cohort.add_run(run, true, &setup.measured);
         }
     }
 
@@ -336,12 +336,11 @@ impl<F: Facts> Actor for MicroBatch<F> {
         let rows = rows.part(gone..rows.len());
         self.batch.rows += rows.len() as u64;
         self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
-        let mut row = 0;
+        let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            let run = rows.plain_run(row, self.front());
-            if run > 0 {
-                self.deliver_run(rows.part(row..row + run));
-                row += run;
+            if let Some(run) = runs.at(row, self.front()) {
+                self.deliver_run(&run);
+                row += run.rows.len();
             } else {
                 self.deliver_row(rows, row);
                 row += 1;

@@ -1,0 +1,123 @@
+//! Held events by age and by bin of event time at once.
+//!
+//! Ages are counted back from a line: the first edge of a bin at or after the reference. There a bucket of a log-linear
+//! histogram, as far as it is no longer than a bin, lies within one bin; where it would be longer, a bin is taken instead.
+//! So one count tells both. A bucket is at most 1/128 of the age from the line, and the line is at most one bin from the reference:
+//! at four bins and more an age is known to within 1/192.
+
+use super::cohort::BIN_REACH;
+use crate::histogram::Stretch;
+use crate::units::Instant;
+use crate::workload::PlainRun;
+
+/// log₂ of the buckets in an octave.
+const SUB_BITS: u32 = 7;
+/// Younger events have an age too uncertain to be counted here: in bins.
+const YOUNGEST: i64 = 4;
+
+/// Counts of events by buckets of age that lie within a bin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Aged(Stretch);
+
+/// The line of a reference.
+fn line(reference: Instant, shift: u32) -> i64 {
+    ((reference.0 + (1 << shift) - 1) >> shift) << shift
+}
+
+/// The bucket of an age from the line, at least 4 bins.
+#[inline]
+fn bucket_of(age: i64, shift: u32) -> i64 {
+    let octave = (63 - SUB_BITS).saturating_sub(age.leading_zeros()).min(shift);
+    (i64::from(octave) << SUB_BITS) + (age >> octave)
+}
+
+/// The smallest age of a bucket, and log₂ of its length.
+fn ages_of(bucket: i64, shift: u32) -> (i64, u32) {
+    let octave = (bucket >> SUB_BITS).saturating_sub(1).clamp(0, i64::from(shift)) as u32;
+    ((bucket - (i64::from(octave) << SUB_BITS)) << octave, octave)
+}
+
+impl Aged {
+    /// Counts an event, unless it is too young or too old.
+    #[inline]
+    pub fn add(&mut self, event: Instant, reference: Instant, shift: u32) -> bool {
+        let age = line(reference, shift) - 1 - event.0;
+        let bins = age >> shift;
+        let takes = (YOUNGEST..BIN_REACH).contains(&bins);
+        if takes {
+            self.0.add(bucket_of(age, shift), i64::MAX);
+        }
+        takes
+    }
+
+    /// Counts a run of events, unless one is too young or too old.
+    #[inline]
+    pub fn add_run(&mut self, run: &PlainRun<'_>, reference: Instant, shift: u32) -> bool {
+        let last = line(reference, shift) - 1;
+        let (youngest, oldest) = (last - run.sums.newest.0, last - run.sums.oldest.0);
+        if youngest >> shift < YOUNGEST || oldest >> shift >= BIN_REACH {
+            return false;
+        }
+        let (first, end) = (bucket_of(youngest, shift), bucket_of(oldest, shift));
+        if first == end {
+            self.0.add_many(first, run.rows.len() as u32, i64::MAX);
+            return true;
+        }
+        if let Some(counts) = self.0.span(first, end) {
+            for event in run.rows.event_time {
+                if let Some(count) = counts.get_mut((bucket_of(last - event.0, shift) - first) as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        true
+    }
+
+    /// Bins of event time and their counts.
+    pub fn bins(&self, reference: Instant, shift: u32) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let last = (line(reference, shift) >> shift) - 1;
+        self.0.iter().map(move |(bucket, count)| (last - (ages_of(bucket, shift).0 >> shift), count))
+    }
+
+    /// Ages at the reference, by the middles of their buckets, and their counts.
+    pub fn ages(&self, reference: Instant, shift: u32) -> impl Iterator<Item = (i64, u32)> + '_ {
+        let beyond = line(reference, shift) - 1 - reference.0;
+        self.0.iter().map(move |(bucket, count)| {
+            let (smallest, length) = ages_of(bucket, shift);
+            (smallest + ((1_i64 << length) >> 1) - beyond, count)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Substream;
+
+    #[test]
+    fn each_event_is_counted_in_its_bin_and_near_its_age() {
+        let mut stream = Substream::new(6, 0, "test");
+        for shift in [16, 17, 22] {
+            for octave in 3..16 {
+                let reference = Instant((stream.bits() >> 20) as i64);
+                let age = (1_i64 << (shift + octave)) - (stream.bits() % (1 << shift)) as i64;
+                let event = reference - crate::units::Span(age);
+                let mut aged = Aged::default();
+                assert!(aged.add(event, reference, shift));
+                assert_eq!(aged.bins(reference, shift).collect::<Vec<_>>(), [(event.0 >> shift, 1)]);
+                let (found, count) = aged.ages(reference, shift).next().unwrap();
+                assert!(count == 1 && (found - age).abs() as f64 <= age as f64 / 192.0 + 1.0, "{found} {age}");
+            }
+        }
+    }
+
+    #[test]
+    fn too_young_and_too_old_ones_are_refused() {
+        let mut aged = Aged::default();
+        let reference = Instant(1 << 50);
+        for (bins, takes) in [(0, false), (3, false), (4, true), (BIN_REACH - 1, true), (BIN_REACH, false)] {
+            assert_eq!(aged.add(Instant(reference.0 - 1 - (bins << 16)), reference, 16), takes, "{bins}");
+        }
+        assert!(!aged.add(Instant(reference.0 + 5), reference, 16));
+    }
+}
