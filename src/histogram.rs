@@ -55,6 +55,24 @@ impl Histogram {
         self.record_many(value, 1);
     }
 
+    /// Counts all values.
+    #[inline]
+    pub fn record_all(&mut self, values: impl Iterator<Item = u64>) {
+        let (mut total, mut largest) = (self.total, self.largest);
+        for value in values {
+            self.counts[bucket_of(value)] += 1;
+            total += 1;
+            largest = largest.max(value);
+        }
+        (self.total, self.largest) = (total, largest);
+    }
+
+    /// The largest value counted; 0 without any.
+    #[must_use]
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
     /// Counts a value `count` times.
     #[inline]
     pub fn record_many(&mut self, value: u64, count: u64) {

@@ -27,7 +27,6 @@ pub struct StreamMeter {
     /// All deliveries handed out, measured or not.
     pub simulated: u64,
     delays: Histogram,
-    longest: i64,
     largest: Instant,
 }
 
@@ -46,7 +45,6 @@ impl StreamMeter {
             types: vec![(0, 0); types],
             simulated: 0,
             delays: Histogram::default(),
-            longest: 0,
             largest: Instant::MIN,
         }
     }
@@ -77,20 +75,43 @@ impl StreamMeter {
             self.observe_tags(block.rows(range.clone()), tags);
         }
         let rows = block.rows(range);
-        for row in 0..rows.len() {
-            let (arrival, event_time) = (rows.arrival[row], rows.event_time[row]);
-            let out_of_order = event_time < self.largest;
-            self.largest = self.largest.max(event_time);
-            let happened = rows.happened(row);
-            if self.measured.contains(happened) {
-                let duplicate = rows.earlier(row).is_some();
-                self.duplicates += u64::from(duplicate);
-                self.first_deliveries += u64::from(!duplicate);
-                self.out_of_order += u64::from(out_of_order);
-                let delay = (arrival - happened).0.max(0);
-                self.longest = self.longest.max(delay);
-                self.delays.record(delay as u64);
+        let (mut row, mut runs) = (0, rows.runs());
+        while row < rows.len() {
+            if let Some(run) = runs.at(row, self.measured) {
+                self.observe_run(run.rows);
+                row += run.rows.len();
+            } else {
+                self.observe_row(rows, row);
+                row += 1;
             }
+        }
+    }
+
+    /// Counts measured first deliveries.
+    fn observe_run(&mut self, rows: Rows<'_>) {
+        let (mut largest, mut out_of_order) = (self.largest, 0);
+        let delays = rows.arrival.iter().zip(rows.event_time).map(|(arrival, event_time)| {
+            out_of_order += u64::from(*event_time < largest);
+            largest = largest.max(*event_time);
+            (*arrival - *event_time).0.max(0) as u64
+        });
+        self.delays.record_all(delays);
+        self.largest = largest;
+        self.out_of_order += out_of_order;
+        self.first_deliveries += rows.len() as u64;
+    }
+
+    fn observe_row(&mut self, rows: Rows<'_>, row: usize) {
+        let (arrival, event_time) = (rows.arrival[row], rows.event_time[row]);
+        let out_of_order = event_time < self.largest;
+        self.largest = self.largest.max(event_time);
+        let happened = rows.happened(row);
+        if self.measured.contains(happened) {
+            let duplicate = rows.earlier(row).is_some();
+            self.duplicates += u64::from(duplicate);
+            self.first_deliveries += u64::from(!duplicate);
+            self.out_of_order += u64::from(out_of_order);
+            self.delays.record((arrival - happened).0.max(0) as u64);
         }
     }
 
@@ -109,8 +130,8 @@ impl StreamMeter {
     /// Delay in seconds at p50, p95, p99 and the largest.
     #[must_use]
     pub fn delays(&self) -> [Option<f64>; 4] {
-        let quantile = |q| self.delays.quantile(q).map(|micros| (micros as i64).min(self.longest) as f64 / 1e6);
-        let longest = (self.delays.total() > 0).then_some(self.longest as f64 / 1e6);
+        let quantile = |q| self.delays.quantile(q).map(|micros| micros as f64 / 1e6);
+        let longest = (self.delays.total() > 0).then_some(self.delays.largest() as f64 / 1e6);
         [quantile(0.5), quantile(0.95), quantile(0.99), longest]
     }
 }

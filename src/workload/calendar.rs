@@ -136,8 +136,8 @@ impl<T: Tagged> Calendar<T> {
     /// A calendar from simulated time 0 on, for about `rate` deliveries a second.
     #[must_use]
     pub fn new(rate: f64) -> Self {
-        // Some 4,000 deliveries a bucket: they fit the cache, and the sort's tables pay; offsets within one must fit 32 bits.
-        let micros = (4_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
+        // 4,000 to 8,000 deliveries a bucket: they fit the cache, and the sort's tables pay; offsets within one must fit 32 bits.
+        let micros = (8_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
         let shift = (micros as u64).ilog2();
         Self {
             shift,
@@ -276,11 +276,10 @@ impl<T: Tagged> Calendar<T> {
         sort_by_high_word(&mut self.order, &mut self.sorted, self.shift);
         let (start, order, rows) = (self.due << self.shift, &self.order, &self.rows);
         let from = block.len();
-        let place = |word: &u64| (word & (NOTED - 1)) as usize;
         block.arrival.extend(order.iter().map(|word| Instant(start + (word >> 32) as i64)));
         block.event_time.extend(order.iter().map(|word| rows.event_time[place(word)]));
-        block.key.extend(order.iter().map(|word| rows.key[place(word)]));
-        block.bytes.extend(order.iter().map(|word| rows.bytes[place(word)]));
+        gather(&rows.key, order, &mut block.key);
+        gather(&rows.bytes, order, &mut block.bytes);
         block.note.resize(from + order.len(), 0);
         if T::SHOWN {
             order.iter().for_each(|word| rows.tag[place(word)].put(block));
@@ -331,8 +330,22 @@ impl<T: Tagged> Calendar<T> {
     }
 }
 
-/// Bits that a pass of the radix sort looks at.
-const DIGIT: u32 = 11;
+/// The place that a word of a calendar's order stands for.
+#[inline]
+fn place(word: &u64) -> usize {
+    (word & (NOTED - 1)) as usize
+}
+
+/// Appends a column in some order; often its values are all the same.
+fn gather(column: &[u32], order: &[u64], to: &mut Vec<u32>) {
+    match column.split_first() {
+        Some((first, rest)) if rest.iter().all(|value| value == first) => to.resize(to.len() + order.len(), *first),
+        _ => to.extend(order.iter().map(|word| column[place(word)])),
+    }
+}
+
+/// Bits that a pass of the radix sort looks at, at most.
+const DIGIT: u32 = 12;
 /// Fewer words than this are sorted by comparison.
 const FEW: usize = 512;
 
@@ -345,12 +358,16 @@ fn sort_by_high_word(words: &mut Vec<u64>, spare: &mut Vec<u64>, bits: u32) {
     }
     spare.clear();
     spare.resize(words.len(), 0);
-    for pass in 0..bits.div_ceil(DIGIT) {
-        let digit = |word: u64| (word >> (32 + pass * DIGIT)) as usize & ((1 << DIGIT) - 1);
+    // Digits of equal length: 23 bits make two of 12 and not three of 11.
+    let passes = bits.div_ceil(DIGIT).max(1);
+    let length = bits.div_ceil(passes);
+    for pass in 0..passes {
+        let digit = |word: u64| (word >> (32 + pass * length)) as usize & ((1 << length) - 1);
         let mut places = [0_u32; 1 << DIGIT];
+        let places = &mut places[..1 << length];
         words.iter().for_each(|word| places[digit(*word)] += 1);
         let mut next = 0;
-        for place in &mut places {
+        for place in places.iter_mut() {
             (*place, next) = (next, next + *place);
         }
         for word in words.iter() {

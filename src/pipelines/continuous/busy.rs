@@ -37,6 +37,16 @@ impl Busy {
         }
     }
 
+    /// Counts the work on `count` records from `started` to `processed`, if all of it falls into the stretch that is summed up.
+    #[inline]
+    pub fn work_many(&mut self, started: Instant, processed: Instant, each: Span, count: usize) -> bool {
+        let inside = started >= self.within.from && processed <= self.within.to;
+        if inside {
+            self.micros += each.0 * count as i64;
+        }
+        inside
+    }
+
     #[cold]
     fn advance_to(&mut self, at: Instant, facts: &mut impl Facts) {
         self.report(facts);

@@ -25,6 +25,12 @@ impl Fetch {
         Self { interval, delay, poll: Instant(0) }
     }
 
+    /// From arrival to reading, if that is always the same.
+    #[must_use]
+    pub fn constant_delay(&self) -> Option<Span> {
+        (self.interval == Span::ZERO).then_some(self.delay)
+    }
+
     /// When a record is read. Fast where arrivals seldom fall.
     #[inline]
     pub fn read_at(&mut self, arrival: Instant) -> Instant {

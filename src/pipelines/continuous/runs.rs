@@ -67,10 +67,48 @@ impl<F: Facts> Continuous<F> {
         rows.len()
     }
 
+    /// The same where nothing can come between: one worker whose service time is constant, records read as they arrive, and
+    /// neither a probe nor the edge of an hour before the last of them is served.
+    #[inline]
+    fn serve_at_once<'a>(&mut self, run: PlainRun<'a>) -> Option<(PlainRun<'a>, i128, i128)> {
+        let (delay, service) = (self.source.constant_delay()?, self.service.constant()?);
+        let first_free = self.workers.only_one()?;
+        if self.job.halt < Instant::MAX || self.setup.enrich.is_some() || self.watermark.is_split() {
+            return None;
+        }
+        let last_arrival = self.watermark.next_tick - delay;
+        let arrivals = run.rows.arrival;
+        let count = match arrivals.last() {
+            Some(last) if *last <= last_arrival => arrivals.len(),
+            _ => arrivals.partition_point(|arrival| *arrival <= last_arrival),
+        };
+        let base = *arrivals.first()?;
+        let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
+        // Lindley's recursion; sums of a run, counted from its first arrival, fit 64 bits.
+        let (mut free, mut started, mut starts) = (first_free, Instant::MIN, 0_i64);
+        for arrival in arrivals.get(..count)? {
+            started = (*arrival + delay).max(free);
+            free = started + takes;
+            starts = starts.saturating_add((started - base).0);
+        }
+        let at_once = count > 0 && started <= self.probes.next_probe();
+        if !at_once || !self.busy.work_many(base + delay, free, takes, count) {
+            return None;
+        }
+        self.workers.free_at(free);
+        let run = run.first(count);
+        self.watermark.read(0, run.sums.newest, *run.rows.arrival.last()? + delay);
+        let starts = i128::from(base.0) * count as i128 + i128::from(starts);
+        Some((run, starts, starts + i128::from(service.0) * count as i128))
+    }
+
     /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
     /// and ends.
     #[inline]
     fn serve_until_tick<'a>(&mut self, run: PlainRun<'a>) -> (PlainRun<'a>, i128, i128) {
+        if let Some(served) = self.serve_at_once(run) {
+            return served;
+        }
         let rows = run.rows;
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
         let (halt, joins) = (self.job.halt, self.setup.enrich.is_some());

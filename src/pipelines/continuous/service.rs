@@ -17,6 +17,12 @@ impl Service {
         Self { of: of.clone(), constant, stream }
     }
 
+    /// The service time, if it is always the same.
+    #[inline]
+    pub fn constant(&self) -> Option<Span> {
+        self.constant
+    }
+
     /// The next one.
     #[inline]
     pub fn draw(&mut self) -> Span {

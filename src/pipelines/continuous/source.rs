@@ -37,6 +37,11 @@ impl Source {
         self.broker.linger == Span::ZERO && self.broker.rate.is_none()
     }
 
+    /// From arrival to reading, if that is always the same.
+    pub fn constant_delay(&self) -> Option<Span> {
+        self.fetch.constant_delay()
+    }
+
     /// When the consumer could read a record that arrives then, at the earliest.
     #[inline]
     pub fn fetched(&mut self, arrival: Instant) -> Instant {

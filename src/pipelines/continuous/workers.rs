@@ -60,6 +60,24 @@ impl Workers {
         }
     }
 
+    /// When the only worker is free, if there is but one.
+    #[inline]
+    #[must_use]
+    pub fn only_one(&self) -> Option<Instant> {
+        match self {
+            Self::One(free) => Some(*free),
+            _ => None,
+        }
+    }
+
+    /// The only worker is free at `at`.
+    #[inline]
+    pub fn free_at(&mut self, at: Instant) {
+        if let Self::One(free) = self {
+            *free = at;
+        }
+    }
+
     /// When a record that is read then would start.
     #[inline]
     #[must_use]
