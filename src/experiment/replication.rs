@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::engine::{Actor, advance_to};
 use crate::error::{Error, Result};
 use crate::metrics::{Collector, PipelineResult, StreamMeter};
@@ -12,6 +14,9 @@ use crate::workload::{Block, Log, Stream};
 
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
+
+/// Blocks generated ahead while pipelines work on as many: enough for threads to pay, few enough for the cache.
+const AHEAD: usize = 8;
 
 /// From one look whether all is resolved to the next, after the measured period.
 const STOPS: Span = Span(MINUTE);
@@ -52,7 +57,7 @@ pub fn run(
     {
         lane.pipeline.facts_mut().keep_slice(scenario);
     }
-    run.stream(&mut stream, &mut |_| Ok(()))?;
+    run.stream(&mut stream)?;
     run.finish()
 }
 
@@ -70,8 +75,14 @@ pub fn generate(
 ) -> Result<()> {
     let mut stream = Stream::tagged(scenario, replication)?;
     let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress);
-    let stop = run.stream(&mut stream, sink)?;
     let mut block = Block::default();
+    let stop = loop {
+        stream.next(&mut block)?;
+        sink(&block)?;
+        if let Some(stop) = run.take(std::slice::from_ref(&block))? {
+            break stop;
+        }
+    };
     // A replay must get past the instant at which the run ended, by a delivery.
     let longest = stop + run.measured.length();
     let mut last = Instant::MIN;
@@ -107,6 +118,59 @@ impl Lane {
         let pipeline = AnyPipeline::new(scenario, pipeline, frame, |setup| Collector::new(scenario, pipeline, setup));
         Self { pipeline, done: false }
     }
+
+    fn advance(&mut self, parts: &[Part<'_>]) {
+        for part in parts {
+            if part.begins {
+                self.pipeline.facts_mut().observe(part.block);
+            }
+            advance_to(&mut self.pipeline, part.block, part.rows.clone(), part.until);
+        }
+    }
+}
+
+/// Blocks that are generated together.
+#[derive(Default)]
+struct Chunk {
+    blocks: Vec<Block>,
+    used: usize,
+}
+
+impl Chunk {
+    /// Replaces the blocks by the next ones, `most` of them, or what the input has; false at its end.
+    fn fill(&mut self, stream: &mut Stream, most: usize) -> Result<bool> {
+        self.blocks.resize_with(most, Block::default);
+        self.used = 0;
+        for block in &mut self.blocks {
+            if !stream.next(block)? {
+                break;
+            }
+            self.used += 1;
+        }
+        Ok(self.used > 0)
+    }
+
+    fn blocks(&self) -> &[Block] {
+        self.blocks.get(..self.used).unwrap_or_default()
+    }
+}
+
+/// Some rows of a block, and up to when.
+struct Part<'a> {
+    block: &'a Block,
+    /// Whether it is the first of its block.
+    begins: bool,
+    rows: Range<usize>,
+    until: Instant,
+}
+
+impl Part<'_> {
+    fn meter(&self, meter: &mut StreamMeter) {
+        if self.begins {
+            meter.observe_events(self.block);
+        }
+        meter.observe_rows(self.block, self.rows.clone());
+    }
 }
 
 struct Run<'a> {
@@ -117,6 +181,8 @@ struct Run<'a> {
     /// When to look next whether all is resolved: at instants that do not depend on blocks, so that a
     /// stream ends the same whether it is generated or replayed.
     stop: Instant,
+    /// Up to where lanes have come.
+    until: Instant,
     told: Instant,
     progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -136,43 +202,71 @@ impl<'a> Run<'a> {
             measured,
             limit: measured.to + run_out(scenario, measured),
             stop: measured.to,
+            until: Instant(0),
             told: Instant(0),
             progress,
         }
     }
 
-    /// Runs until all is resolved; `sink` sees each block. Gives when that was.
-    fn stream(&mut self, stream: &mut Stream, sink: &mut dyn FnMut(&Block) -> Result<()>) -> Result<Instant> {
-        let mut block = Block::default();
-        while stream.next(&mut block)? {
-            sink(&block)?;
-            self.meter.observe_events(&block);
-            for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
-                lane.pipeline.facts_mut().observe(&block);
-            }
-            let mut row = 0;
-            while self.stop <= block.until {
-                let stop = self.stop;
-                let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
-                self.advance(&block, row..to, stop);
-                row = to;
-                self.check()?;
-                if stop > self.limit || (stream.measured_delivered(stop) && self.all_done(stop)) {
+    /// Runs until all is resolved; gives when that was. With several threads blocks are generated ahead.
+    fn stream(&mut self, stream: &mut Stream) -> Result<Instant> {
+        let (mut now, mut next) = (Chunk::default(), Chunk::default());
+        if rayon::current_num_threads() == 1 {
+            while now.fill(stream, 1)? {
+                if let Some(stop) = self.take(now.blocks())? {
                     return Ok(stop);
                 }
-                self.stop += STOPS;
             }
-            // All that is left: a block of a log may end amid deliveries of one instant.
-            self.advance(&block, row..block.len(), block.until);
-            self.check()?;
+        } else {
+            let mut more = now.fill(stream, AHEAD)?;
+            while more {
+                let (filled, taken) = rayon::join(|| next.fill(stream, AHEAD), || self.take(now.blocks()));
+                if let Some(stop) = taken? {
+                    return Ok(stop);
+                }
+                more = filled?;
+                std::mem::swap(&mut now, &mut next);
+            }
         }
-        let end = stream.end().unwrap_or(block.until);
+        self.end(stream.end())
+    }
+
+    /// The input is over.
+    fn end(&mut self, end: Option<Instant>) -> Result<Instant> {
+        let end = end.unwrap_or(self.until);
         for lane in &mut self.lanes {
             lane.pipeline.end_of_input(end);
         }
         self.run_out(end);
         self.check()?;
         Ok(end)
+    }
+
+    /// Works on blocks; gives when all was resolved, if it was.
+    fn take(&mut self, blocks: &[Block]) -> Result<Option<Instant>> {
+        let mut parts = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let (mut row, mut begins) = (0, true);
+            while self.stop <= block.until {
+                let stop = self.stop;
+                let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
+                parts.push(Part { block, begins, rows: row..to, until: stop });
+                (row, begins) = (to, false);
+                self.advance(&parts);
+                parts.clear();
+                self.check()?;
+                let delivered = stop >= self.measured.to && stop > block.last_measured;
+                if stop > self.limit || (delivered && self.all_done(stop)) {
+                    return Ok(Some(stop));
+                }
+                self.stop += STOPS;
+            }
+            // All that is left: a block of a log may end amid deliveries of one instant.
+            parts.push(Part { block, begins, rows: row..block.len(), until: block.until });
+        }
+        self.advance(&parts);
+        self.check()?;
+        Ok(None)
     }
 
     fn check(&mut self) -> Result<()> {
@@ -182,11 +276,10 @@ impl<'a> Run<'a> {
     /// Lets time go on after the end of a log, until the last runs are over.
     fn run_out(&mut self, end: Instant) {
         let mut block = Block { until: end, ..Block::default() };
-        for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
-            lane.pipeline.facts_mut().observe(&block);
-        }
+        let mut begins = true;
         loop {
-            self.advance(&block, 0..0, block.until);
+            self.advance(&[Part { block: &block, begins, rows: 0..0, until: block.until }]);
+            begins = false;
             if self.all_done(block.until) || block.until > self.limit {
                 return;
             }
@@ -194,12 +287,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Brings all lanes to `until`, with these rows of the block.
-    fn advance(&mut self, block: &Block, rows: Range<usize>, until: Instant) {
-        for lane in self.lanes.iter_mut().filter(|lane| !lane.done) {
-            advance_to(&mut lane.pipeline, block, rows.clone(), until);
-        }
-        self.meter.observe_rows(block, rows);
+    /// Brings all lanes to the end of the last part, side by side.
+    fn advance(&mut self, parts: &[Part<'_>]) {
+        let Some(until) = parts.last().map(|part| part.until) else { return };
+        self.until = until;
+        let (lanes, meter) = (&mut self.lanes, &mut self.meter);
+        let work = || lanes.par_iter_mut().filter(|lane| !lane.done).for_each(|lane| lane.advance(parts));
+        rayon::join(work, || parts.iter().for_each(|part| part.meter(meter)));
         let now = until.min(self.measured.to);
         if now > self.told {
             (self.progress)((now - self.told).0 as u64);

@@ -147,13 +147,15 @@ impl Cohort {
         self.event_times += i128::from(event.0);
         self.arrivals += i128::from(arrival.0);
         self.oldest = self.oldest.min(event);
-        if !self.aged.add(event, self.reference, self.bin_shift) {
-            self.add_young(event);
-        }
+        self.add_age(event);
     }
 
     /// Counts a measured event by age and by bin.
-    fn add_young(&mut self, event: Instant) {
+    #[inline]
+    fn add_age(&mut self, event: Instant) {
+        if self.aged.add(event, self.reference, self.bin_shift) {
+            return;
+        }
         self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
         let age = (self.reference - event).0;
         if age >= 0 {
@@ -190,7 +192,7 @@ impl Cohort {
         self.event_times += i128::from(sums.event_times);
         self.arrivals += i128::from(sums.arrivals);
         if !self.aged.add_run(run, self.reference, self.bin_shift) {
-            rows.event_time.iter().for_each(|event| self.add_young(*event));
+            rows.event_time.iter().for_each(|event| self.add_age(*event));
         }
         count
     }

@@ -13,6 +13,9 @@ use crate::units::Instant;
 pub struct Block {
     /// First instant that the block does not cover.
     pub until: Instant,
+    /// When the last delivery of a measured event arrives, as far as that is known by the end of the block;
+    /// [`Instant::MAX`] when it is not.
+    pub last_measured: Instant,
     /// Arrival at the broker.
     pub arrival: Vec<Instant>,
     /// Event time that the delivery carries.

@@ -150,11 +150,11 @@ impl<T: Tagged> Generator<T> {
         self.calendar.drain(block);
     }
 
-    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed
-    /// out.
+    /// When the last delivery of a measured event arrives of those that have been sent; [`Instant::MAX`] while a device
+    /// holds one.
     #[must_use]
-    pub fn measured_delivered(&self, now: Instant) -> bool {
-        now >= self.measured.to && now > self.last_measured && !self.network.holds()
+    pub fn last_measured(&self) -> Instant {
+        if self.network.holds() { Instant::MAX } else { self.last_measured }
     }
 }
 

@@ -100,6 +100,7 @@ impl Stream {
             }
             Self::Recorded(replay) => replay.next(block)?,
         };
+        block.last_measured = self.last_measured();
         block.seal();
         Ok(more)
     }
@@ -113,14 +114,14 @@ impl Stream {
         }
     }
 
-    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed
-    /// out.
+    /// When the last delivery of a measured event arrives, once blocks were handed out up to the end of the measured
+    /// period; [`Instant::MAX`] when that is not known.
     #[must_use]
-    pub fn measured_delivered(&self, now: Instant) -> bool {
+    pub fn last_measured(&self) -> Instant {
         match self {
-            Self::Synthetic(generator) => generator.measured_delivered(now),
-            Self::Tagged(generator) => generator.measured_delivered(now),
-            Self::Recorded(replay) => replay.measured_delivered(now),
+            Self::Synthetic(generator) => generator.last_measured(),
+            Self::Tagged(generator) => generator.last_measured(),
+            Self::Recorded(replay) => replay.last_measured(),
         }
     }
 

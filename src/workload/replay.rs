@@ -17,7 +17,7 @@ use super::truth::TruthCounter;
 use crate::error::{Error, Result};
 use crate::random::{Distribution, Substream};
 use crate::scenario::Scenario;
-use crate::units::{Instant, Period, Span};
+use crate::units::{Instant, Span};
 
 /// Rows, and events, handed out at a time.
 const ROWS: usize = 4_096;
@@ -40,7 +40,6 @@ pub struct Replay {
     payload: Option<Payload>,
     truth: Option<TruthCounter>,
     tagged: bool,
-    measured: Period,
     /// The last arrival of a delivery of a measured event; `None` when the log is measured to its end.
     last_measured: Option<Instant>,
     /// Keys of the block's events.
@@ -87,7 +86,6 @@ impl Replay {
             payload,
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             tagged: false,
-            measured,
             last_measured,
             keys: Vec::new(),
             items: Vec::new(),
@@ -207,11 +205,11 @@ impl Replay {
         self.epoch + Span(self.spooled.last) + Span(1)
     }
 
-    /// Whether every delivery of a measured event arrives before `now`, up to which blocks were handed out. Never,
-    /// when the scenario has no duration: then the log is measured to its end.
+    /// When the last delivery of a measured event arrives; [`Instant::MAX`] when the scenario has no duration: then the
+    /// log is measured to its end.
     #[must_use]
-    pub fn measured_delivered(&self, now: Instant) -> bool {
-        self.last_measured.is_some_and(|last| now >= self.measured.to && now > last)
+    pub fn last_measured(&self) -> Instant {
+        self.last_measured.unwrap_or(Instant::MAX)
     }
 }
 

@@ -96,7 +96,8 @@ impl Input {
                 break;
             }
             until = block.until;
-            complete |= stream.measured_delivered(block.until.min(last));
+            let now = block.until.min(last);
+            complete |= now >= measured.to && now > block.last_measured;
             if log.is_none() && until > last {
                 let rows = block.arrival.partition_point(|arrival| *arrival < last);
                 block.arrival.truncate(rows);
