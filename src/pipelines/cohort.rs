@@ -29,10 +29,14 @@ pub struct Cohort {
     pub leaked: u64,
     /// Ages of the measured events at `reference`.
     pub ages: Counts,
-    /// How long after `reference` measured events happened that are younger, microseconds: senders
-    /// whose clocks are behind. Few, and kept one by one: they may be nearly as old as the stretch from
-    /// `reference` on, and a bucket of that would be too coarse for what is left.
-    pub youths: Vec<u64>,
+    /// Ages at `reference` that are kept one by one, microseconds; below 0 where an event happened after it. They
+    /// may be nearly as long as the stretch between `reference` and the publication, and a bucket of that would be
+    /// too coarse for what is left: of events younger than `reference` (senders whose clocks are behind) all, of
+    /// others `most_singles`.
+    pub singles: Vec<i64>,
+    /// Up to so many ages are kept one by one even if they are not below 0: for what may become visible well before
+    /// `reference`.
+    pub most_singles: usize,
     /// All events by bin of event time, measured or not.
     pub bins: Stretch,
     /// Sum of event times of measured events, microseconds; likewise the following.
@@ -89,7 +93,8 @@ impl Cohort {
             late: 0,
             leaked: 0,
             ages: Counts::default(),
-            youths: Vec::new(),
+            singles: Vec::new(),
+            most_singles: 0,
             bins: Stretch::default(),
             event_times: 0,
             arrivals: 0,
@@ -106,6 +111,7 @@ impl Cohort {
     #[must_use]
     pub fn take(&mut self) -> Self {
         let mut empty = Self::new(self.reference, self.bin_shift);
+        empty.most_singles = self.most_singles;
         empty.partitions = self.partitions.as_ref().map(|of| Box::new(Partitions::new(of.length, of.origin)));
         std::mem::replace(self, empty)
     }
@@ -137,10 +143,10 @@ impl Cohort {
             self.arrivals += i128::from(arrival.0);
             self.oldest = self.oldest.min(event);
             let age = (self.reference - event).0;
-            if age >= 0 {
-                self.ages.record(age as u64);
+            if age < 0 || self.singles.len() < self.most_singles {
+                self.singles.push(age);
             } else {
-                self.youths.push(age.unsigned_abs());
+                self.ages.record(age as u64);
             }
         }
     }
@@ -152,10 +158,10 @@ impl Cohort {
         let (oldest, newest) = rows.event_time.iter().fold((Instant::MAX, Instant::MIN), extremes);
         let inside = measured.contains(oldest) && measured.contains(newest);
         let outside = oldest >= measured.to || newest < measured.from;
-        if let Some(partitions) = self.partitions.as_mut().filter(|_| inside || outside) {
+        if let Some(partitions) = self.partitions.as_mut().filter(|_| (inside && self.most_singles == 0) || outside) {
             rows.event_time.iter().for_each(|event| partitions.add(*event));
         }
-        if inside {
+        if inside && self.most_singles == 0 {
             self.newest = self.newest.max(newest);
             self.oldest = self.oldest.min(oldest);
             let count = rows.len() as u64;
