@@ -99,7 +99,6 @@ fn late_arrivals() {
     let jobs = [
         "window = { size = \"15m\", by = \"key\" }\ndedup = { ttl = \"2h\" }",
         "window = { size = \"1m\" }\ndedup = { ttl = \"10s\" }",
-        "window = { size = \"10m\", by = \"key\", aggregate = \"sum_bytes\" }\ndedup = { ttl = \"10s\" }",
         "dedup = { ttl = \"2h\" }",
     ];
     check("late_arrivals.csv", "", &jobs);
