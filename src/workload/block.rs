@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::amounts::Item;
+use super::true_sessions::TrueSession;
 use super::truth::TrueWindow;
 use crate::units::{Instant, Period};
 
@@ -32,6 +33,8 @@ pub struct Block {
     pub events: Vec<Instant>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
+    /// Sessions that have begun or ended, if the job has them.
+    pub sessions: Vec<TrueSession>,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -101,6 +104,7 @@ impl Block {
         self.lost.clear();
         self.events.clear();
         self.windows.clear();
+        self.sessions.clear();
     }
 
     /// Adds `count` rows, still to be filled in; gives the first of them.

@@ -16,6 +16,7 @@ mod network;
 mod partitions;
 mod replay;
 mod spool;
+mod true_sessions;
 mod truth;
 
 pub use amounts::{Amounts, Item};
@@ -26,6 +27,7 @@ pub use key_counts::KeyCounts;
 pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use partitions::Partitioner;
 pub use replay::Replay;
+pub use true_sessions::TrueSession;
 pub use truth::{Grid, TrueWindow};
 
 use crate::error::{Error, Problem, Result};

@@ -129,6 +129,11 @@ impl Input {
         self.lost.iter().filter(|at| self.measured().contains(Instant(**at))).count()
     }
 
+    /// All events that were delivered or lost: when each happened, its key, user and bytes.
+    pub fn events(&self) -> Vec<(i64, u32, u32, u64)> {
+        events_of(&self.blocks, &self.deliveries)
+    }
+
     /// Whether a delivery counts in measures.
     pub fn counts(&self, delivery: &Delivery) -> bool {
         self.measured().from.0 <= delivery.happened && delivery.happened < self.measured().to.0
@@ -184,7 +189,8 @@ fn deliveries(scenario: &Scenario, blocks: &[Block]) -> Vec<Delivery> {
 fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replayed: bool) -> BTreeMap<i64, Truth> {
     let Some(window) = &scenario.job.window else { return BTreeMap::new() };
     let epoch = scenario.start.epoch().0;
-    let number = |at: i64| (at - epoch).div_euclid(window.size().unwrap().0);
+    let Some(size) = window.size() else { return BTreeMap::new() };
+    let number = |at: i64| (at - epoch).div_euclid(size.0);
     let mut told = BTreeMap::new();
     for window in blocks.iter().flat_map(|block| &block.windows) {
         let mut value = Value { whole: window.value(None), keys: None };
@@ -209,19 +215,7 @@ fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replaye
     let lost: Vec<&Lost> = lost(blocks).collect();
     if replayed || (firsts.len() + lost.len() == events.len() && firsts.len() == deliveries.len()) {
         let mut counted: BTreeMap<i64, (u64, Counting)> = BTreeMap::new();
-        // An event happened when the earliest of its deliveries says so, which need not be the first.
-        let mut earliest: BTreeMap<usize, i64> = BTreeMap::new();
-        for delivery in deliveries {
-            let earliest = earliest.entry(delivery.id).or_insert(delivery.happened);
-            *earliest = delivery.happened.min(*earliest);
-        }
-        let delivered = firsts.iter().map(|row| (earliest[&row.id], row.key, row.user, row.bytes));
-        let has_users = blocks.iter().any(|block| !block.tags.is_empty());
-        let lost = lost.iter().map(|lost| {
-            let user = if has_users { lost.tag.user } else { lost.key };
-            (lost.happened.0, lost.key, user, u64::from(lost.bytes))
-        });
-        for (happened, key, user, bytes) in delivered.chain(lost) {
+        for (happened, key, user, bytes) in events_of(blocks, deliveries) {
             let (events, counting) = counted.entry(number(happened)).or_default();
             *events += 1;
             counting.add(window.aggregate, (window.by == WindowBy::Key).then_some(key), user, bytes);
@@ -232,6 +226,24 @@ fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replaye
         assert_eq!(counted.into_iter().map(of).collect::<BTreeMap<_, _>>(), told);
     }
     told
+}
+
+/// All events that were delivered or lost: when each happened, its key, user and bytes.
+fn events_of(blocks: &[Block], deliveries: &[Delivery]) -> Vec<(i64, u32, u32, u64)> {
+    // An event happened when the earliest of its deliveries says so, which need not be the first.
+    let mut earliest: BTreeMap<usize, i64> = BTreeMap::new();
+    for delivery in deliveries {
+        let earliest = earliest.entry(delivery.id).or_insert(delivery.happened);
+        *earliest = delivery.happened.min(*earliest);
+    }
+    let firsts = deliveries.iter().filter(|delivery| delivery.first);
+    let delivered = firsts.map(|row| (earliest[&row.id], row.key, row.user, row.bytes));
+    let has_users = blocks.iter().any(|block| !block.tags.is_empty());
+    let lost = lost(blocks).map(|lost| {
+        let user = if has_users { lost.tag.user } else { lost.key };
+        (lost.happened.0, lost.key, user, u64::from(lost.bytes))
+    });
+    delivered.chain(lost).collect()
 }
 
 /// Events of which nothing is delivered.

@@ -14,7 +14,7 @@ use crate::input::{Delivery, Input};
 
 /// What a measure must be.
 #[derive(Clone, Copy, Debug)]
-enum Wanted {
+pub enum Wanted {
     /// To within the rounding of floats.
     Exact(Option<f64>),
     /// To within 1 %.
@@ -67,7 +67,8 @@ pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &Pipeline
     rows.into_iter().try_for_each(|(path, wanted)| agree(path, fast.get(path).value, wanted))
 }
 
-fn agree(path: &str, got: Option<f64>, wanted: Wanted) -> Result<(), String> {
+/// Fails unless a measure is what it must be.
+pub fn agree(path: &str, got: Option<f64>, wanted: Wanted) -> Result<(), String> {
     let (value, below, above) = match wanted {
         Wanted::Exact(value) => (value, 1e-9, 1e-9),
         Wanted::Near(value) => {

@@ -42,6 +42,8 @@ pub struct Record {
     pub resolved: Resolved,
     pub landings: Vec<(i64, i64)>,
     pub firings: Vec<Firing>,
+    /// Sessions, in order of publication.
+    pub groups: Vec<GroupFiring>,
     pub busy: Vec<(i64, i64, f64)>,
     pub runs: Vec<i64>,
     pub probes: Vec<(i64, Levels)>,
@@ -194,7 +196,9 @@ impl Facts for Record {
         self.firings.push(Firing { visible, watermark, at_end, ..published.clone() });
     }
 
-    fn group_fired(&mut self, _: &GroupFiring) {}
+    fn group_fired(&mut self, firing: &GroupFiring) {
+        self.groups.push(*firing);
+    }
 
     fn settled(&mut self, through: Instant) {
         self.settled = self.settled.max(through.0);
