@@ -12,6 +12,7 @@ use super::people::People;
 use super::publications::Publications;
 use super::quality::Quality;
 use super::results::PipelineResult;
+use super::session_errors::SessionErrors;
 use super::sink::Table;
 use super::slice::{Recorder, candidates};
 use super::stream::StreamMeter;
@@ -19,7 +20,7 @@ use crate::error::Result;
 use crate::pipelines::{
     Cohort, Facts, Failure, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent,
 };
-use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind, Value};
+use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind, Value, WindowKind};
 use crate::units::Instant;
 use crate::workload::{Block, Grid, Rows};
 
@@ -35,6 +36,7 @@ pub struct Collector {
     pub(super) latency: Latency,
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
+    pub(super) sessions: Option<Box<SessionErrors>>,
     pub(super) days: Days,
     pub(super) by_hour: ByHour,
     pub(super) load: Load,
@@ -125,6 +127,10 @@ impl Collector {
             latency: Latency::default(),
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
+            sessions: match setup.window {
+                Some(WindowKind::Session { gap }) => Some(Box::new(SessionErrors::new(gap, measured))),
+                _ => None,
+            },
             days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
             by_hour: ByHour::new(measured, setup.epoch, setup.bin_shift),
             load: Load::new(measured, setup.epoch),
@@ -174,6 +180,9 @@ impl Collector {
         self.days.happened(&block.events);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.truth(&block.sessions, block.until);
         }
     }
 
@@ -298,6 +307,9 @@ impl Facts for Collector {
     }
 
     fn group_fired(&mut self, firing: &GroupFiring) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.fired(firing);
+        }
         if let Some(publications) = &mut self.publications {
             publications.group_fired(firing);
         }
@@ -306,6 +318,9 @@ impl Facts for Collector {
     fn settled(&mut self, through: Instant) {
         if let Some(correctness) = &mut self.correctness {
             correctness.settled(through);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.settled(through);
         }
         if let Some(publications) = &mut self.publications {
             publications.settled(through);

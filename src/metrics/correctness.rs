@@ -22,9 +22,36 @@ pub struct Correctness {
     settled: Option<i64>,
     /// The truth of windows that end by then is known.
     known_until: Instant,
+    errors: Errors,
+}
+
+/// Errors of results, at first publication and finally.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Errors {
     first: Histogram,
     first_sum: f64,
     final_sum: f64,
+}
+
+impl Errors {
+    /// A result: as first published, as it stands in the end, and what it should be.
+    pub fn add(&mut self, first: u64, last: u64, truth: u64) {
+        let error = |count: u64| count.abs_diff(truth) as f64 / truth.max(1) as f64;
+        let (first, last) = (error(first), error(last));
+        self.first.record((first * PARTS) as u64);
+        self.first_sum += first;
+        self.final_sum += last;
+    }
+
+    /// Mean and p95 of the error at first publication, mean of the final error.
+    pub fn summary(&self) -> [Option<f64>; 3] {
+        let count = self.first.total();
+        if count == 0 {
+            return [None; 3];
+        }
+        let p95 = self.first.quantile(0.95).map(|parts| parts as f64 / PARTS);
+        [Some(self.first_sum / count as f64), p95, Some(self.final_sum / count as f64)]
+    }
 }
 
 /// A window between its first event and its last firing.
@@ -53,9 +80,7 @@ impl Correctness {
             watched: BTreeMap::new(),
             settled: None,
             known_until: Instant::MIN,
-            first: Histogram::default(),
-            first_sum: 0.0,
-            final_sum: 0.0,
+            errors: Errors::default(),
         }
     }
 
@@ -127,16 +152,7 @@ impl Correctness {
         self.settled = self.settled.max(Some(window));
         let empty = Published::default();
         let first = watched.first.as_ref().unwrap_or(&empty);
-        watched.for_each_truth(|key, truth| {
-            let error = |published: &Published| {
-                let count = published.count(key);
-                count.abs_diff(truth) as f64 / truth.max(1) as f64
-            };
-            let (first, last) = (error(first), error(&watched.last));
-            self.first.record((first * PARTS) as u64);
-            self.first_sum += first;
-            self.final_sum += last;
-        });
+        watched.for_each_truth(|key, truth| self.errors.add(first.count(key), watched.last.count(key), truth));
     }
 
     /// Mean and p95 of the error at first publication, mean of the final error. A window that was
@@ -146,12 +162,7 @@ impl Correctness {
         while let Some((window, watched)) = self.watched.pop_first() {
             self.settle(window, &watched);
         }
-        let count = self.first.total();
-        if count == 0 {
-            return [None; 3];
-        }
-        let p95 = self.first.quantile(0.95).map(|parts| parts as f64 / PARTS);
-        [Some(self.first_sum / count as f64), p95, Some(self.final_sum / count as f64)]
+        self.errors.summary()
     }
 }
 

@@ -59,8 +59,8 @@ impl Latency {
         for (age, events) in cohort.ages() {
             self.histogram.record_many((age + after).max(0) as u64, u64::from(events));
         }
-        for youth in &cohort.youths {
-            self.histogram.record((after - *youth as i64).max(0) as u64);
+        for age in &cohort.singles {
+            self.histogram.record((after + age).max(0) as u64);
         }
         let [held, visible] = [held, visible].map(|at| i128::from(at.0) * count);
         let sums = [cohort.event_times, cohort.arrivals, cohort.started, cohort.processed, held, visible];

@@ -16,6 +16,7 @@ mod people;
 mod publications;
 mod quality;
 mod results;
+mod session_errors;
 mod sink;
 mod slice;
 mod stream;

@@ -35,10 +35,14 @@ pub struct Cohort {
     aged: Aged,
     /// Ages of the other measured events at `reference`.
     ages: Counts,
-    /// How long after `reference` measured events happened that are younger, microseconds: senders
-    /// whose clocks are behind. Few, and kept one by one: they may be nearly as old as the stretch from
-    /// `reference` on, and a bucket of that would be too coarse for what is left.
-    pub youths: Vec<u64>,
+    /// Ages at `reference` that are kept one by one, microseconds; below 0 where an event happened after it. They
+    /// may be nearly as long as the stretch between `reference` and the publication, and a bucket of that would be
+    /// too coarse for what is left: of events younger than `reference` (senders whose clocks are behind) all, of
+    /// others `most_singles`.
+    pub singles: Vec<i64>,
+    /// Up to so many ages are kept one by one even if they are not below 0: for what may become visible well before
+    /// `reference`.
+    pub most_singles: usize,
     /// All other events by bin of event time, measured or not; with [`Self::unfold`] all events.
     bins: Stretch,
     unfolded: bool,
@@ -97,7 +101,8 @@ impl Cohort {
             leaked: 0,
             aged: Aged::default(),
             ages: Counts::default(),
-            youths: Vec::new(),
+            singles: Vec::new(),
+            most_singles: 0,
             bins: Stretch::default(),
             unfolded: false,
             event_times: 0,
@@ -115,6 +120,7 @@ impl Cohort {
     #[must_use]
     pub fn take(&mut self) -> Self {
         let mut empty = Self::new(self.reference, self.bin_shift);
+        empty.most_singles = self.most_singles;
         empty.partitions = self.partitions.as_ref().map(|of| Box::new(Partitions::new(of.length, of.origin)));
         std::mem::replace(self, empty)
     }
@@ -153,15 +159,16 @@ impl Cohort {
     /// Counts a measured event by age and by bin.
     #[inline]
     fn add_age(&mut self, event: Instant) {
-        if self.aged.add(event, self.reference, self.bin_shift) {
+        let single = self.singles.len() < self.most_singles;
+        if !single && self.aged.add(event, self.reference, self.bin_shift) {
             return;
         }
         self.bins.add(event.0 >> self.bin_shift, BIN_REACH);
         let age = (self.reference - event).0;
-        if age >= 0 {
-            self.ages.record(age as u64);
+        if age < 0 || single {
+            self.singles.push(age);
         } else {
-            self.youths.push(age.unsigned_abs());
+            self.ages.record(age as u64);
         }
     }
 
@@ -191,7 +198,7 @@ impl Cohort {
         *if on_time { &mut self.on_time } else { &mut self.late } += count;
         self.event_times += i128::from(sums.event_times);
         self.arrivals += i128::from(sums.arrivals);
-        if !self.aged.add_run(run, self.reference, self.bin_shift) {
+        if self.most_singles > 0 || !self.aged.add_run(run, self.reference, self.bin_shift) {
             rows.event_time.iter().for_each(|event| self.add_age(*event));
         }
         count

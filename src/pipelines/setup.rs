@@ -12,6 +12,9 @@ use crate::scenario::{Aggregate, Dedup, Pipeline, Scenario, WindowBy, WindowKind
 use crate::units::{Instant, Period, SECOND, Span};
 use crate::workload::{Grid, Partitioner};
 
+/// Ages that a window that may fire early keeps one by one: half a megabyte.
+const MOST_SINGLES: usize = 1 << 16;
+
 /// The frame of one pipeline in one replication.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -43,6 +46,8 @@ pub struct Setup {
     pub bin_shift: u32,
     /// Stretches of event time with bad events, by time.
     pub bad: Arc<[BadStretch]>,
+    /// Whether windows may be over for the pipeline before they truly are: some clocks are ahead.
+    pub is_early: bool,
     /// Length of a partition of the sink's table, if it is one.
     pub partition: Option<Span>,
     /// The job's side input.
@@ -75,6 +80,7 @@ impl Setup {
                 .as_ref()
                 .map(|enrich| Box::new(Enrich::new(enrich, scenario.workload.keys.count, frame.measured, epoch))),
             partition: pipeline.sink.partition(),
+            is_early: scenario.workload.clock.ahead.is_some(),
             bad: stretches(scenario.workload.bad_data.as_ref(), scenario.seed, frame.replication, frame.measured),
         }
     }
@@ -90,6 +96,16 @@ impl Setup {
     pub fn cohort(&self, reference: Instant) -> Cohort {
         let mut cohort = Cohort::new(reference, self.bin_shift);
         cohort.partitions = self.partition.map(|length| Box::new(Partitions::new(length, self.epoch)));
+        cohort
+    }
+
+    /// An empty cohort of a window, which may fire before its end if clocks are ahead.
+    #[must_use]
+    pub fn window_cohort(&self, end: Instant) -> Cohort {
+        let mut cohort = self.cohort(end);
+        if self.is_early {
+            cohort.most_singles = MOST_SINGLES;
+        }
         cohort
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::amounts::Item;
 use super::sections::{Runs, Sections};
+use super::true_sessions::TrueSession;
 use super::truth::TrueWindow;
 use crate::units::Instant;
 
@@ -38,6 +39,8 @@ pub struct Block {
     pub windows: Vec<TrueWindow>,
     /// Found by [`Self::seal`].
     pub sections: Sections,
+    /// Sessions that have begun or ended, if the job has them.
+    pub sessions: Vec<TrueSession>,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -134,6 +137,7 @@ impl Block {
         self.events.clear();
         self.windows.clear();
         self.sections.clear();
+        self.sessions.clear();
     }
 
     /// Looks for what pipelines can take in bulk; to be called when all rows are there.

@@ -8,6 +8,7 @@ use super::arrivals::peak_rate;
 use super::block::{Block, Lost, Tag};
 use super::calendar::{Calendar, Copied, Tagged};
 use super::network::{Event, Network, Sent};
+use super::true_sessions::SessionTruth;
 use super::truth::TruthCounter;
 use crate::random::Substream;
 use crate::scenario::{Scenario, Source};
@@ -20,6 +21,7 @@ pub struct Generator<T = ()> {
     network: Network,
     calendar: Calendar<T>,
     truth: Option<TruthCounter>,
+    sessions: Option<SessionTruth>,
     measured: Period,
     last_measured: Instant,
     /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
@@ -43,6 +45,7 @@ impl<T: Tagged> Generator<T> {
             network: Network::new(workload, epoch, scenario.measured(None).to, substream),
             calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
+            sessions: scenario.job.window.as_ref().and_then(SessionTruth::new),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
             tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
@@ -61,12 +64,15 @@ impl<T: Tagged> Generator<T> {
         let count = events.at.len();
         block.events.extend_from_slice(&events.at);
         self.network.prepare(count);
+        let item = |row: usize| {
+            let key = events.key[row];
+            let user = events.tags.get(row).map_or(key, |tag| tag.user);
+            Item { key, bytes: events.bytes[row] as u32, user }
+        };
+        if let Some(sessions) = &mut self.sessions {
+            sessions.add(&events.at, &events.key, item, &mut block.sessions);
+        }
         if let Some(truth) = &mut self.truth {
-            let item = |row: usize| {
-                let key = events.key[row];
-                let user = events.tags.get(row).map_or(key, |tag| tag.user);
-                Item { key, bytes: events.bytes[row] as u32, user }
-            };
             truth.add(&events.at, &events.key, item, &mut block.windows);
         }
         let first = self.calendar.take_over(&events);
@@ -87,6 +93,9 @@ impl<T: Tagged> Generator<T> {
         self.events = events;
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.close(until, &mut block.sessions);
         }
         self.calendar.pop(block);
     }

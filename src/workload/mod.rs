@@ -17,6 +17,7 @@ mod partitions;
 mod replay;
 mod sections;
 mod spool;
+mod true_sessions;
 mod truth;
 
 pub use amounts::{Amounts, Item};
@@ -28,6 +29,7 @@ pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use partitions::Partitioner;
 pub use replay::Replay;
 pub use sections::{PlainRun, Runs, Section, Sections, Sums};
+pub use true_sessions::TrueSession;
 pub use truth::{Grid, TrueWindow};
 
 use crate::error::{Error, Problem, Result};

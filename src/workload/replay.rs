@@ -13,6 +13,7 @@ use super::log::records::{Again, Happened, Row};
 use super::log::spooled::{Spooled, Spooler};
 use super::network::{Event, Network, Sent};
 use super::spool::{Reader, SMALL_RUN_BYTES};
+use super::true_sessions::SessionTruth;
 use super::truth::TruthCounter;
 use crate::error::{Error, Result};
 use crate::random::{Distribution, Substream};
@@ -39,6 +40,7 @@ pub struct Replay {
     epoch: Instant,
     payload: Option<Payload>,
     truth: Option<TruthCounter>,
+    sessions: Option<SessionTruth>,
     tagged: bool,
     /// The last arrival of a delivery of a measured event; `None` when the log is measured to its end.
     last_measured: Option<Instant>,
@@ -85,6 +87,7 @@ impl Replay {
             epoch,
             payload,
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
+            sessions: scenario.job.window.as_ref().and_then(SessionTruth::new),
             tagged: false,
             last_measured,
             keys: Vec::new(),
@@ -143,11 +146,16 @@ impl Replay {
             block.lost.push(self.lost(&row));
             self.lost.next()?;
         }
+        let (keys, items) = (&self.keys, &self.items);
+        let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
+        let over = if next.is_none() { Instant::MAX } else { block.until };
         if let Some(truth) = &mut self.truth {
-            let (keys, items) = (&self.keys, &self.items);
-            let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
             truth.add(&block.events, keys, item, &mut block.windows);
-            truth.close(if next.is_none() { Instant::MAX } else { block.until }, &mut block.windows);
+            truth.close(over, &mut block.windows);
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.add(&block.events, keys, item, &mut block.sessions);
+            sessions.close(over, &mut block.sessions);
         }
         Ok(true)
     }

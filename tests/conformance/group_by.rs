@@ -62,9 +62,11 @@ fn rows(seed: u64) -> Vec<(i64, Arrived)> {
     let mut rows: Vec<(i64, Arrived)> = Vec::new();
     for id in 0..700 {
         if id % 9 == 8 {
-            // The same again, later.
-            let (again, (arrival, row)) = rows[draw(rows.len() as u64) as usize];
-            rows.push((again, (arrival + draw(90) * MINUTE, row)));
+            // The same again, later; one in three as if it happened later too.
+            let (again, (arrival, mut row)) = rows[draw(rows.len() as u64) as usize];
+            let after = draw(90) * MINUTE;
+            row.event_time += if draw(3) == 0 { after } else { 0 };
+            rows.push((again, (arrival + after, row)));
             continue;
         }
         let event_time = MIDNIGHT + draw(360 * 6) * if draw(4) == 0 { 10 * MINUTE / 60 } else { 10_007 };
@@ -81,6 +83,22 @@ fn rows(seed: u64) -> Vec<(i64, Arrived)> {
     }
     rows.sort_by_key(|(_, (arrival, _))| *arrival);
     rows
+}
+
+/// Rows that are counted: with deduplication a run takes no row of an id that an earlier row has among those that the
+/// run reads, even if another run has read that before.
+fn kept(rows: &[(i64, Arrived)], late: Late, dedup: bool) -> Vec<Arrived> {
+    let is_known = |place: usize| {
+        let Some(run) = late.run_of(&rows[place].1) else { return false };
+        rows[..place].iter().filter(|(id, _)| *id == rows[place].0).any(|(_, earlier)| {
+            let period = earlier.1.event_time.div_euclid(HOUR);
+            match late {
+                Late::Drop | Late::NextRun => late.run_of(earlier) == Some(run),
+                Late::Lookback(periods) => run - periods <= period && period <= run,
+            }
+        })
+    };
+    (0..rows.len()).filter(|place| !dedup || !is_known(*place)).map(|place| rows[place].1).collect()
 }
 
 fn value(aggregate: &str, rows: &[Row]) -> u64 {
@@ -131,11 +149,12 @@ fn sessions(rows: &[Arrived], late: Late, aggregate: &str, by_key: bool) -> Vec<
 }
 
 /// What the pipeline has published in the end.
-fn published(rows: &[(i64, Arrived)], late: Late, window: &str) -> Vec<Answer> {
+fn published(rows: &[(i64, Arrived)], late: Late, window: &str, dedup: &str) -> Vec<Answer> {
     let text = format!(
         r#"
         [job]
         window = {{ {window} }}
+        dedup = {dedup}
         [[pipelines]]
         model = "batch"
         every = "1h"
@@ -190,16 +209,22 @@ fn sessions_of(answers: &[Answer], late: Late) -> Vec<Group> {
 
 const POLICIES: [Late; 5] = [Late::Drop, Late::NextRun, Late::Lookback(1), Late::Lookback(2), Late::Lookback(9)];
 
-/// Each policy, aggregate and kind of key over 20 logs.
-fn each(mut compare: impl FnMut(&[(i64, Arrived)], &[Arrived], Late, &str, bool) -> usize) -> (usize, usize) {
+/// A batch compares what a run reads, however long the job would remember an id.
+const DEDUP: [&str; 3] = ["\"none\"", "{ ttl = \"1ms\" }", "{ kind = \"unbounded\" }"];
+
+/// Each policy, deduplication, aggregate and kind of key over 20 logs; the function also gets what is counted.
+fn each(mut compare: impl FnMut(&[(i64, Arrived)], &[Arrived], (Late, &str), &str, bool) -> usize) -> (usize, usize) {
     let (mut cases, mut groups) = (0, 0);
     for seed in 0..20 {
         let rows = rows(seed);
-        let arrived: Vec<Arrived> = rows.iter().map(|(_, arrived)| *arrived).collect();
-        for late in POLICIES {
+        // Deduplication makes a difference with each policy, and twice as many cases are enough.
+        for (late, dedup) in
+            POLICIES.iter().flat_map(|late| [(*late, DEDUP[0]), (*late, DEDUP[1 + (seed % 2) as usize])])
+        {
+            let arrived = kept(&rows, late, dedup != DEDUP[0]);
             for (aggregate, by_key) in AGGREGATES.iter().flat_map(|of| [(*of, true), (*of, false)]) {
                 cases += 1;
-                groups += compare(&rows, &arrived, late, aggregate, by_key);
+                groups += compare(&rows, &arrived, (late, dedup), aggregate, by_key);
             }
         }
     }
@@ -213,30 +238,30 @@ fn by(by_key: bool) -> &'static str {
 #[test]
 fn tumbling_and_sliding_windows_are_a_group_by_of_what_was_read() {
     for (size, slide) in [(10, 10), (60, 60), (20, 10), (60, 15)] {
-        let (cases, groups) = each(|rows, arrived, late, aggregate, by_key| {
+        let (cases, groups) = each(|rows, arrived, (late, dedup), aggregate, by_key| {
             let window = format!(
                 "size = \"{size}m\", slide = \"{slide}m\", by = \"{}\", aggregate = \"{aggregate}\"",
                 by(by_key)
             );
             let wanted = aligned(arrived, late, aggregate, (size * MINUTE, slide * MINUTE), by_key);
-            let found = last_of_each(&published(rows, late, &window));
-            assert_eq!(found, wanted, "{late:?} {window}");
+            let found = last_of_each(&published(rows, late, &window, dedup));
+            assert_eq!(found, wanted, "{late:?} {window} {dedup}");
             wanted.len()
         });
-        assert!(cases == 600 && groups > 3_000, "{cases} cases, {groups} groups");
+        assert!(cases == 1_200 && groups > 6_000, "{cases} cases, {groups} groups");
     }
 }
 
 #[test]
 fn sessions_are_a_group_by_of_what_was_read() {
-    let (cases, groups) = each(|rows, arrived, late, aggregate, by_key| {
+    let (cases, groups) = each(|rows, arrived, (late, dedup), aggregate, by_key| {
         let window = format!("gap = \"{GAP}ms\", by = \"{}\", aggregate = \"{aggregate}\"", by(by_key));
         let wanted = sessions(arrived, late, aggregate, by_key);
-        let found = sessions_of(&published(rows, late, &window), late);
-        assert_eq!(found, wanted, "{late:?} {window}");
+        let found = sessions_of(&published(rows, late, &window, dedup), late);
+        assert_eq!(found, wanted, "{late:?} {window} {dedup}");
         wanted.len()
     });
-    assert!(cases == 600 && groups > 10_000, "{cases} cases, {groups} groups");
+    assert!(cases == 1_200 && groups > 20_000, "{cases} cases, {groups} groups");
 }
 
 #[test]
@@ -251,5 +276,9 @@ fn policies_differ_in_what_they_publish() {
     assert!(counts[0] < counts[2] && counts[2] < counts[3] && counts[3] < counts[4]);
     // Read by themselves late rows count a user again that was counted before.
     assert_eq!((counts[1], counts[4]), (rows.len() as u64, rows.len() as u64));
+    // All of a log's copies come within what a run reads that looks back far enough, half of them otherwise.
+    let left = |late| kept(&rows, late, true).iter().filter(|row| late.run_of(row).is_some()).count();
+    let ids = rows.iter().map(|(id, _)| id).collect::<BTreeSet<_>>().len();
+    assert!(left(Late::Lookback(9)) == ids && left(Late::NextRun) > ids && left(Late::NextRun) < rows.len());
     assert!(users(Late::NextRun) > users(Late::Lookback(9)), "{:?}", POLICIES.map(users));
 }

@@ -22,7 +22,13 @@ pub const OF_CONTINUOUS: &[Knob] = &[
     knob("job.window.offset=20s", &[("stages_s.window", Plus(0.0, 0.2)), ("landing_s.mean", Plus(0.0, 0.2))]),
     // A key has an event each ten seconds on average. With a gap of g seconds its session ends (e^(g/10) − 1)·10
     // seconds after any of its events on average.
-    knob("job.window={ gap = \"10s\", by = \"key\" }", &[("correctness.error_first_mean", Absent)])
+    knob(
+        "job.window={ gap = \"10s\", by = \"key\" }",
+        &[("correctness.error_first_mean", Up), ("correctness.error_final_mean", Up)],
+    )
+    .given(&["job.dedup=none", "workload.network.delay={ exponential = { mean = \"10s\" } }"]),
+    // Its window is whatever rows come in a row: there is no truth about it.
+    knob("job.window={ count = 3, by = \"key\" }", &[("correctness.error_first_mean", Absent)])
         .given(&["job.dedup=none", "workload.duplicates={}"]),
     knob("job.window.gap=20s", &[("stages_s.window", Plus(46.70, 2.0))]).given(&[
         "workload.network={}",

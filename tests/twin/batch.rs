@@ -9,7 +9,7 @@ use millstream::random::Substream;
 use millstream::scenario::{Batch, LateRows, PartitionBy};
 use millstream::units::{Instant, Span};
 
-use crate::findings::{Fate, Findings, Ground, Shown};
+use crate::findings::{By, Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 
 /// What happens; at one instant in this order.
@@ -176,7 +176,7 @@ impl Twin<'_> {
                 first_ids -= 1;
                 self.findings.end(number, Fate::Removed);
             } else {
-                entries.extend(self.ground.entry_of(&row));
+                entries.extend(self.ground.entries_of(&row));
                 kept.push(number);
             }
         }
@@ -232,8 +232,14 @@ impl Twin<'_> {
                 windows.entry(window).or_default().push(row);
             }
         }
+        // Rows that are read alone are grouped alone.
+        let run_by_run = !matches!(
+            (self.model.partition_by, self.model.late),
+            (PartitionBy::EventTime, LateRows::Drop | LateRows::Lookback { .. })
+        );
+        let by = By { run_by_run, ..self.ground.by };
         for (window, rows) in windows {
-            self.findings.fire(window, &rows, self.ground.by_key, (visible, None, false));
+            self.findings.fire(window, &rows, by, (visible, None, false));
         }
     }
 

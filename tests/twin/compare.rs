@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use millstream::engine::{Actor, advance};
+use millstream::metrics::{Collector, PipelineResult, StreamMeter};
 use millstream::pipelines::AnyPipeline;
 use millstream::scenario::Model;
 use millstream::units::Instant;
@@ -47,6 +48,26 @@ pub fn report(input: &Input, place: usize) -> Result<Record, String> {
     let mut record = fast.into_facts();
     record.sort();
     Ok(record)
+}
+
+/// The measures of the fast pipeline over just the stretch of time that its twin goes on for.
+pub fn collect(input: &Input, place: usize) -> PipelineResult {
+    let (scenario, pipeline) = (&input.scenario, &input.scenario.pipelines[place]);
+    let mut fast =
+        AnyPipeline::new(scenario, pipeline, &input.frame, |setup| Collector::new(scenario, pipeline, setup));
+    let mut meter = StreamMeter::new(input.measured(), 0);
+    for block in &input.blocks {
+        meter.observe(block);
+        fast.facts_mut().observe(block);
+        advance(&mut fast, block);
+    }
+    if let Some(end) = input.end {
+        fast.end_of_input(Instant(end));
+    }
+    let rest = Block { until: Instant(input.until), ..Block::default() };
+    fast.facts_mut().observe(&rest);
+    advance(&mut fast, &rest);
+    fast.into_facts().finish(&meter)
 }
 
 /// Fails with the first difference between two lists.

@@ -10,7 +10,7 @@ use millstream::scenario::{Continuous, WatermarkPer};
 use millstream::units::{Instant, Span};
 
 use crate::dedup::Ids;
-use crate::findings::{Fate, Findings, Ground, Shown};
+use crate::findings::{Entry, Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 use crate::sink::{Output, Sink};
 use crate::workers::{Job, Workers};
@@ -66,7 +66,7 @@ struct Twin<'a> {
     /// The first event time that the watermark does not cover.
     watermark: Option<i64>,
     panes: BTreeMap<i64, Pane>,
-    entries: BTreeSet<(i64, u32)>,
+    entries: BTreeSet<Entry>,
     barriers: Vec<Barrier>,
     /// Probes whose window entries follow when all that has arrived is read: `(probe, arrived)`.
     ahead: Vec<(usize, usize)>,
@@ -300,7 +300,7 @@ impl<'a> Twin<'a> {
             self.findings.end(number, Fate::late(row));
             return;
         }
-        self.entries.extend(self.ground.entry_of(row));
+        self.entries.extend(self.ground.entries_of(row));
         let over = self.passed(end);
         let pane = self.panes.entry(window).or_default();
         pane.rows.push(number);
@@ -316,7 +316,7 @@ impl<'a> Twin<'a> {
         let rows: Vec<&Delivery> = rows.iter().map(|number| self.row(*number)).collect();
         // Flink's watermark stands one millisecond before the first time that it does not cover.
         let watermark = self.watermark.map(|watermark| watermark - 1_000);
-        self.findings.fire(window, &rows, self.ground.by_key, (i64::MIN, watermark, at_end));
+        self.findings.fire(window, &rows, self.ground.by, (i64::MIN, watermark, at_end));
         self.findings.firings.len() - 1
     }
 
@@ -342,7 +342,7 @@ impl<'a> Twin<'a> {
             }
             if end + self.model.allowed_lateness.0 <= watermark {
                 self.panes.remove(&window);
-                self.entries.retain(|(of, _)| *of != window);
+                self.entries.retain(|(of, ..)| *of != window);
             }
         }
         match self.workers.unprocessed() {

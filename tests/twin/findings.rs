@@ -1,10 +1,10 @@
 //! What a slow twin finds out, delivery by delivery.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use millstream::pipelines::Levels;
 use millstream::random::Substream;
-use millstream::scenario::{Dedup, Window};
+use millstream::scenario::{Aggregate, Dedup, Window, WindowBy};
 
 use crate::input::{Delivery, Input};
 
@@ -43,6 +43,50 @@ impl Fate {
     }
 }
 
+/// What a window publishes, as a whole and by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Value {
+    pub whole: u64,
+    pub keys: Option<BTreeMap<u32, u64>>,
+}
+
+impl Value {
+    pub fn grow(&mut self, key: Option<u32>, by: u64) {
+        self.whole += by;
+        if let Some(key) = key {
+            *self.keys.get_or_insert_default().entry(key).or_default() += by;
+        }
+    }
+
+    pub fn of(&self, key: Option<u32>) -> u64 {
+        key.map_or(self.whole, |key| self.keys.as_ref().and_then(|keys| keys.get(&key)).copied().unwrap_or(0))
+    }
+}
+
+/// Rows of a window, by what the job computes of them.
+#[derive(Clone, Debug, Default)]
+pub struct Counting {
+    pub value: Value,
+    users: BTreeSet<(Option<u32>, u32)>,
+}
+
+impl Counting {
+    /// `key`: of the row, if windows count by key.
+    pub fn add(&mut self, aggregate: Aggregate, key: Option<u32>, user: u32, bytes: u64) {
+        let by = match aggregate {
+            Aggregate::Count => 1,
+            Aggregate::SumBytes => bytes,
+            Aggregate::DistinctUsers => u64::from(self.users.insert((key, user))),
+        };
+        self.value.grow(key, by);
+    }
+
+    /// What comes is grouped by itself and added.
+    fn begin_anew(&mut self) {
+        self.users.clear();
+    }
+}
+
 /// A firing, with all that the window has published by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firing {
@@ -50,10 +94,14 @@ pub struct Firing {
     pub events: u64,
     pub rows: u64,
     pub keys: Option<BTreeMap<u32, u64>>,
+    pub value: Value,
     pub visible: i64,
     pub watermark: Option<i64>,
     pub at_end: bool,
 }
+
+/// An entry of the state store: window, key, user.
+pub type Entry = (i64, u32, Option<u32>);
 
 /// What a twin found out.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +120,7 @@ pub struct Findings {
     pub prehistory: Vec<(i64, i64)>,
     /// Every period or window that ends by then has been published, if only with what was there.
     pub published_through: i64,
-    published: BTreeMap<i64, Firing>,
+    published: BTreeMap<i64, (Firing, Counting)>,
 }
 
 impl Findings {
@@ -86,20 +134,36 @@ impl Findings {
         assert_eq!(before, None, "delivery {delivery} ends twice");
     }
 
-    /// Publishes more rows of a window.
-    pub fn fire(&mut self, window: i64, rows: &[&Delivery], by_key: bool, firing: (i64, Option<i64>, bool)) {
+    /// Publishes more rows of a window: its value is that of all its rows so far.
+    pub fn fire(&mut self, window: i64, rows: &[&Delivery], by: By, firing: (i64, Option<i64>, bool)) {
         let (visible, watermark, at_end) = firing;
-        let empty = Firing { window, events: 0, rows: 0, keys: None, visible, watermark, at_end };
-        let published = self.published.entry(window).or_insert(empty);
+        let value = Value::default();
+        let empty = Firing { window, events: 0, rows: 0, keys: None, value, visible, watermark, at_end };
+        let (published, counting) = self.published.entry(window).or_insert((empty, Counting::default()));
+        if by.run_by_run {
+            counting.begin_anew();
+        }
         for row in rows {
             published.events += u64::from(row.first);
             published.rows += 1;
-            if by_key {
+            if by.key {
                 *published.keys.get_or_insert_default().entry(row.key).or_default() += 1;
             }
+            counting.add(by.aggregate, by.key.then_some(row.key), row.user, row.bytes);
         }
+        published.value = counting.value.clone();
         self.firings.push(Firing { visible, watermark, at_end, ..published.clone() });
     }
+}
+
+/// How rows are grouped.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// By key and window, not by window alone.
+    pub key: bool,
+    pub aggregate: Aggregate,
+    /// Each publication groups its own rows alone, and is added to what was published.
+    pub run_by_run: bool,
 }
 
 /// What the twins of all models know from the start.
@@ -108,7 +172,7 @@ pub struct Ground<'a> {
     pub epoch: i64,
     pub dedup: Option<Dedup>,
     pub window: Option<i64>,
-    pub by_key: bool,
+    pub by: By,
     pub cores: f64,
     name: String,
 }
@@ -122,7 +186,11 @@ impl<'a> Ground<'a> {
             epoch: scenario.start.epoch().0,
             dedup: pipeline.dedup,
             window: window.and_then(Window::size).map(|size| size.0),
-            by_key: window.is_some_and(|window| window.by == millstream::scenario::WindowBy::Key),
+            by: By {
+                key: window.is_some_and(|window| window.by == WindowBy::Key),
+                aggregate: window.map_or(Aggregate::Count, |window| window.aggregate),
+                run_by_run: false,
+            },
             cores: pipeline.cores,
             name: pipeline.name.clone(),
         }
@@ -140,10 +208,13 @@ impl<'a> Ground<'a> {
         Some((number, self.epoch + (number + 1) * size))
     }
 
-    /// What an entry of the state store is for: the window, or the window and a key.
-    pub fn entry_of(&self, delivery: &Delivery) -> Option<(i64, u32)> {
-        let (window, _) = self.window_of(delivery.event_time)?;
-        Some((window, if self.by_key { delivery.key } else { 0 }))
+    /// What entries of the state store are for: the window, or the window and a key; and each user in it, if
+    /// those are counted.
+    pub fn entries_of(&self, delivery: &Delivery) -> Vec<Entry> {
+        let Some((window, _)) = self.window_of(delivery.event_time) else { return Vec::new() };
+        let key = if self.by.key { delivery.key } else { 0 };
+        let user = (self.by.aggregate == Aggregate::DistinctUsers).then_some((window, key, Some(delivery.user)));
+        std::iter::once((window, key, None)).chain(user).collect()
     }
 
     /// The first multiple of `period` from `origin` on, strictly after `at`.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use crate::findings::{Counting, Value};
 use millstream::pipelines::Frame;
-use millstream::scenario::{Model, Overrides, Scenario, parse};
+use millstream::scenario::{Model, Overrides, Scenario, WindowBy, parse};
 use millstream::units::{HOUR, Instant, MINUTE, Period, Span};
 use millstream::workload::{Block, Earlier, Log, Lost, Partitioner, Stream};
 
@@ -26,6 +27,8 @@ pub struct Delivery {
     /// Partition of the broker that it comes through.
     pub partition: usize,
     pub key: u32,
+    /// Who did it; the key, where users are not modelled.
+    pub user: u32,
     pub bytes: u64,
 }
 
@@ -33,7 +36,7 @@ pub struct Delivery {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Truth {
     pub events: u64,
-    pub keys: Option<BTreeMap<u32, u64>>,
+    pub value: Value,
 }
 
 /// All that pipelines are given in one replication.
@@ -127,6 +130,11 @@ impl Input {
         self.lost.iter().filter(|at| self.measured().contains(Instant(**at))).count()
     }
 
+    /// All events that were delivered or lost: when each happened, its key, user and bytes.
+    pub fn events(&self) -> Vec<(i64, u32, u32, u64)> {
+        events_of(&self.blocks, &self.deliveries)
+    }
+
     /// Whether a delivery counts in measures.
     pub fn counts(&self, delivery: &Delivery) -> bool {
         self.measured().from.0 <= delivery.happened && delivery.happened < self.measured().to.0
@@ -169,6 +177,7 @@ fn deliveries(scenario: &Scenario, blocks: &[Block]) -> Vec<Delivery> {
                 happened: rows.happened(row).0,
                 partition: partitioner.of(key) as usize,
                 key,
+                user: rows.item(row).user,
                 bytes: u64::from(rows.bytes[row]),
             });
         }
@@ -181,11 +190,16 @@ fn deliveries(scenario: &Scenario, blocks: &[Block]) -> Vec<Delivery> {
 fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replayed: bool) -> BTreeMap<i64, Truth> {
     let Some(window) = &scenario.job.window else { return BTreeMap::new() };
     let epoch = scenario.start.epoch().0;
-    let number = |at: i64| (at - epoch).div_euclid(window.size().unwrap().0);
+    let Some(size) = window.size() else { return BTreeMap::new() };
+    let number = |at: i64| (at - epoch).div_euclid(size.0);
     let mut told = BTreeMap::new();
     for window in blocks.iter().flat_map(|block| &block.windows) {
-        let keys = window.keys.as_ref().map(|keys| keys.iter().map(|(key, n)| (key, u64::from(n))).collect());
-        let before = told.insert(window.window, Truth { events: window.events, keys });
+        let mut value = Value { whole: window.value(None), keys: None };
+        if let Some(keys) = &window.keys {
+            value = Value::default();
+            keys.iter().for_each(|(key, _)| value.grow(Some(key), window.value(Some(key))));
+        }
+        let before = told.insert(window.window, Truth { events: window.events, value });
         assert!(before.is_none(), "window {} ends twice", window.window);
     }
     let events: Vec<i64> = blocks.iter().flat_map(|block| &block.events).map(|at| at.0).collect();
@@ -201,25 +215,36 @@ fn truth(scenario: &Scenario, blocks: &[Block], deliveries: &[Delivery], replaye
     let firsts: Vec<&Delivery> = deliveries.iter().filter(|delivery| delivery.first).collect();
     let lost: Vec<&Lost> = lost(blocks).collect();
     if replayed || (firsts.len() + lost.len() == events.len() && firsts.len() == deliveries.len()) {
-        let mut counted: BTreeMap<i64, Truth> = BTreeMap::new();
-        // An event happened when the earliest of its deliveries says so, which need not be the first.
-        let mut earliest: BTreeMap<usize, i64> = BTreeMap::new();
-        for delivery in deliveries {
-            let earliest = earliest.entry(delivery.id).or_insert(delivery.happened);
-            *earliest = delivery.happened.min(*earliest);
-        }
-        let delivered = firsts.iter().map(|delivery| (earliest[&delivery.id], delivery.key));
-        for (happened, key) in delivered.chain(lost.iter().map(|lost| (lost.happened.0, lost.key))) {
-            let truth = counted.entry(number(happened)).or_default();
-            truth.events += 1;
-            if told.values().any(|truth| truth.keys.is_some()) {
-                *truth.keys.get_or_insert_default().entry(key).or_default() += 1;
-            }
+        let mut counted: BTreeMap<i64, (u64, Counting)> = BTreeMap::new();
+        for (happened, key, user, bytes) in events_of(blocks, deliveries) {
+            let (events, counting) = counted.entry(number(happened)).or_default();
+            *events += 1;
+            counting.add(window.aggregate, (window.by == WindowBy::Key).then_some(key), user, bytes);
         }
         counted.retain(|window, _| told.contains_key(window));
-        assert_eq!(counted, told);
+        let of =
+            |(window, (events, counting)): (i64, (u64, Counting))| (window, Truth { events, value: counting.value });
+        assert_eq!(counted.into_iter().map(of).collect::<BTreeMap<_, _>>(), told);
     }
     told
+}
+
+/// All events that were delivered or lost: when each happened, its key, user and bytes.
+fn events_of(blocks: &[Block], deliveries: &[Delivery]) -> Vec<(i64, u32, u32, u64)> {
+    // An event happened when the earliest of its deliveries says so, which need not be the first.
+    let mut earliest: BTreeMap<usize, i64> = BTreeMap::new();
+    for delivery in deliveries {
+        let earliest = earliest.entry(delivery.id).or_insert(delivery.happened);
+        *earliest = delivery.happened.min(*earliest);
+    }
+    let firsts = deliveries.iter().filter(|delivery| delivery.first);
+    let delivered = firsts.map(|row| (earliest[&row.id], row.key, row.user, row.bytes));
+    let has_users = blocks.iter().any(|block| !block.tags.is_empty());
+    let lost = lost(blocks).map(|lost| {
+        let user = if has_users { lost.tag.user } else { lost.key };
+        (lost.happened.0, lost.key, user, u64::from(lost.bytes))
+    });
+    delivered.chain(lost).collect()
 }
 
 /// Events of which nothing is delivered.

@@ -113,7 +113,9 @@ late = { share = 0.02, by = { exponential = { mean = "40m" } } }
 [workload.duplicates]
 retry = { share = 0.05, after = { exponential = { mean = "20m" } } }
 repeat = { share = 0.05 }"#;
-    check("web_requests_2015.csv", workload, &["window = { size = \"30m\" }\ndedup = { ttl = \"1h\" }"]);
+    let jobs = ["", ", by = \"key\", aggregate = \"sum_bytes\""]
+        .map(|rest| format!("window = {{ size = \"30m\"{rest} }}\ndedup = {{ ttl = \"1h\" }}"));
+    check("web_requests_2015.csv", workload, &jobs.each_ref().map(String::as_str));
 }
 
 #[test]

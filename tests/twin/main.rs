@@ -19,5 +19,6 @@ mod properties;
 mod random;
 mod record;
 mod scenarios;
+mod sessions;
 mod sink;
 mod workers;

@@ -8,12 +8,13 @@ use millstream::scenario::Model;
 use millstream::scenario::Window;
 use millstream::units::{DAY, HOUR, Instant};
 
+use crate::compare;
 use crate::findings::{Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 
 /// What a measure must be.
 #[derive(Clone, Copy, Debug)]
-enum Wanted {
+pub enum Wanted {
     /// To within the rounding of floats.
     Exact(Option<f64>),
     /// To within 1 %.
@@ -26,9 +27,17 @@ type Row = (&'static str, Wanted);
 
 /// Compares all measures of a pipeline.
 pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &PipelineOutcome) -> Result<(), String> {
+    // A replication ends once every measured event has its fate, the twin's stretch later. What clocks that are
+    // behind put into measured windows between the two counts for the twin; so what is said of windows is compared over one stretch,
+    // and with the replication's own where there is nothing of that kind.
+    let whole = compare::collect(input, place);
+    let of_whole = |path| whole.measures.iter().find(|(of, _)| *of == path).and_then(|(_, value)| *value);
+    let of_windows = || landing(input, findings).into_iter().chain(window_errors(input, findings));
+    for (path, wanted) in of_windows() {
+        agree(path, of_whole(path), wanted)?;
+    }
     let mut rows = accounting(input, findings);
     rows.extend(latency(input, findings));
-    rows.extend(landing(input, findings));
     rows.extend(correctness(input, place, findings));
     rows.extend(levels(input, place, findings));
     rows.extend(load(input, place, findings));
@@ -52,25 +61,30 @@ pub fn compare(input: &Input, place: usize, findings: &Findings, fast: &Pipeline
     if ages.len() != fast.curves.data_age.len() {
         return Err(format!("{} data ages, not {}", fast.curves.data_age.len(), ages.len()));
     }
-    for (path, wanted) in rows {
-        let got = fast.get(path).value;
-        let (value, below, above) = match wanted {
-            Wanted::Exact(value) => (value, 1e-9, 1e-9),
-            Wanted::Near(value) => {
-                (value, 0.01 * value.unwrap_or(0.0).abs() + 2e-6, 0.01 * value.unwrap_or(0.0).abs() + 2e-6)
-            }
-            Wanted::From(value, above) => (value, 1e-9, above + 1e-9),
-        };
-        let agree = match (got, value) {
-            (Some(got), Some(value)) => {
-                let rounding = 1e-9 * value.abs();
-                got - value >= -below - rounding && got - value <= above + rounding
-            }
-            (got, value) => got == value,
-        };
-        if !agree {
-            return Err(format!("{path}: the engine has {got:?}, the twin {wanted:?}"));
+    if !input.deliveries.iter().any(|row| row.happened >= input.measured().to.0 && row.event_time < row.happened) {
+        rows.extend(of_windows());
+    }
+    rows.into_iter().try_for_each(|(path, wanted)| agree(path, fast.get(path).value, wanted))
+}
+
+/// Fails unless a measure is what it must be.
+pub fn agree(path: &str, got: Option<f64>, wanted: Wanted) -> Result<(), String> {
+    let (value, below, above) = match wanted {
+        Wanted::Exact(value) => (value, 1e-9, 1e-9),
+        Wanted::Near(value) => {
+            (value, 0.01 * value.unwrap_or(0.0).abs() + 2e-6, 0.01 * value.unwrap_or(0.0).abs() + 2e-6)
         }
+        Wanted::From(value, above) => (value, 1e-9, above + 1e-9),
+    };
+    let agree = match (got, value) {
+        (Some(got), Some(value)) => {
+            let rounding = 1e-9 * value.abs();
+            got - value >= -below - rounding && got - value <= above + rounding
+        }
+        (got, value) => got == value,
+    };
+    if !agree {
+        return Err(format!("{path}: the engine has {got:?}, the twin {wanted:?}"));
     }
     Ok(())
 }
@@ -233,24 +247,22 @@ fn correctness(input: &Input, place: usize, findings: &Findings) -> Vec<Row> {
     let scenario = &input.scenario;
     let has_first = scenario.job.window.is_some() || matches!(scenario.pipelines[place].model, Model::Batch(_));
     let share = |part: f64, whole: f64| Wanted::Exact((whole > 0.0).then(|| part / whole));
-    let mut rows = vec![
+    vec![
         ("correctness.completeness_first", if has_first { share(on_time, events) } else { Wanted::Exact(None) }),
         ("correctness.completeness_final", share(included, events)),
         ("correctness.overcount", share(leaked, included)),
-    ];
+    ]
+}
+
+fn window_errors(input: &Input, findings: &Findings) -> Vec<Row> {
     let (first, last) = errors(input, findings);
     let average = |errors: &[f64]| (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
     let rank = ((0.95 * first.len() as f64).ceil() as usize).saturating_sub(1);
-    rows.extend([
+    vec![
         ("correctness.error_first_mean", Wanted::Exact(average(&first))),
         ("correctness.error_first_p95", Wanted::Near(first.get(rank).copied())),
-    ]);
-    // What clocks that are behind put into measured windows after the measured period counts as long as
-    // a replication goes on, and the twin's goes on for longer.
-    if !input.deliveries.iter().any(|row| row.happened >= input.measured().to.0 && row.event_time < row.happened) {
-        rows.push(("correctness.error_final_mean", Wanted::Exact(average(&last))));
-    }
-    rows
+        ("correctness.error_final_mean", Wanted::Exact(average(&last))),
+    ]
 }
 
 /// Errors of the true counts at first publication, sorted, and finally.
@@ -271,10 +283,8 @@ fn errors(input: &Input, findings: &Findings) -> (Vec<f64>, Vec<f64>) {
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for window in windows.into_iter().filter(|window| inside(*window)) {
         let firings = published.get(&window);
-        let count = |place: Option<&usize>, key: Option<u32>| {
-            let Some(firing) = place.map(|place| &findings.firings[*place]) else { return 0 };
-            key.map_or(firing.rows, |key| firing.keys.as_ref().and_then(|keys| keys.get(&key)).copied().unwrap_or(0))
-        };
+        let count =
+            |place: Option<&usize>, key: Option<u32>| place.map_or(0, |place| findings.firings[*place].value.of(key));
         let mut judge = |key: Option<u32>, truth: u64| {
             let error = |count: u64| count.abs_diff(truth) as f64 / truth.max(1) as f64;
             first.push(error(count(firings.and_then(|places| places.first()), key)));
@@ -282,9 +292,9 @@ fn errors(input: &Input, findings: &Findings) -> (Vec<f64>, Vec<f64>) {
         };
         match input.truth.get(&window) {
             None => judge(None, 0),
-            Some(truth) => match &truth.keys {
+            Some(truth) => match &truth.value.keys {
                 Some(keys) => keys.iter().for_each(|(key, truth)| judge(Some(*key), *truth)),
-                None => judge(None, truth.events),
+                None => judge(None, truth.value.whole),
             },
         }
     }

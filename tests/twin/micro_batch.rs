@@ -10,7 +10,7 @@ use millstream::scenario::{Dedup, MicroBatch, Output};
 use millstream::units::Span;
 
 use crate::dedup::Ids;
-use crate::findings::{Fate, Findings, Ground, Shown};
+use crate::findings::{Entry, Fate, Findings, Ground, Shown};
 use crate::input::{Delivery, Input};
 
 /// What happens; at one instant in this order.
@@ -41,7 +41,7 @@ struct Twin<'a> {
     /// Those of them that are to be shown with the batch.
     with_batch: Vec<usize>,
     windows: BTreeMap<i64, Vec<Kept>>,
-    entries: BTreeSet<(i64, u32)>,
+    entries: BTreeSet<Entry>,
     landed: BTreeSet<i64>,
     /// Watermarks of the coming batch and of the one before it.
     watermark: i64,
@@ -124,7 +124,7 @@ impl<'a> Twin<'a> {
             self.findings.end(number, Fate::late(row));
             return;
         }
-        self.entries.extend(self.ground.entry_of(row));
+        self.entries.extend(self.ground.entries_of(row));
         self.windows.entry(window).or_default().push(Kept { row: number, batch: None, published: false });
         if self.model.output == Output::Update {
             self.with_batch.push(number);
@@ -208,7 +208,7 @@ impl<'a> Twin<'a> {
             kept.iter().filter(|kept| !kept.published).map(|kept| &deliveries[kept.row]).collect();
         kept.iter_mut().for_each(|kept| kept.published = true);
         if !new.is_empty() {
-            self.findings.fire(window, &new, self.ground.by_key, (visible, watermark, false));
+            self.findings.fire(window, &new, self.ground.by, (visible, watermark, false));
         }
         !new.is_empty()
     }
@@ -220,7 +220,7 @@ impl<'a> Twin<'a> {
         for window in passed {
             self.publish(window, visible, Some(self.watermark));
             let kept = self.windows.remove(&window).unwrap_or_default();
-            self.entries.retain(|(of, _)| *of != window);
+            self.entries.retain(|(of, ..)| *of != window);
             if self.model.output == Output::Append {
                 self.findings.landings.push((self.end_of(window), visible));
                 kept.iter().for_each(|kept| self.emit(kept, finished, visible));

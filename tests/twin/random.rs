@@ -85,3 +85,71 @@ fn micro_batch() {
 fn continuous() {
     each(60, scenarios::continuous(), engine_and_twin);
 }
+
+/// A stream of which some clocks are wrong.
+fn wrong_clocks(seed: u32, duration: &str, rate: &str, clock: &str, rest: &str) -> Scenario {
+    read(&format!(
+        r#"
+        title = "clocks"
+        question = "?"
+        start = "1970-01-01T00:00:00Z"
+        seed = {seed}
+        warmup = "0s"
+        duration = "{duration}"
+        [workload]
+        rate = "{rate}"
+        keys = {{ count = 1 }}
+        [workload.network]
+        delay = "0s"
+        [workload.clock]
+        {clock}
+        {rest}
+        sink_delay = "0s"
+        dedup = false
+        "#
+    ))
+}
+
+/// Windows that no event of the measured period falls into are published by what happens after it.
+#[test]
+fn clocks_behind_publish_windows_after_the_measured_period() {
+    let batch = r#"
+        [job]
+        window = { size = "97s", by = "key" }
+        [[pipelines]]
+        model = "batch"
+        every = "97s"
+        start_after = "0s"
+        late = "next_run"
+        overhead = "0s"
+        throughput = "4000/s""#;
+    let behind = |mean: u32| format!("behind = {{ share = 1.0, by = {{ exponential = {{ mean = \"{mean}s\" }} }} }}");
+    agree(&wrong_clocks(39_086, "291s", "0.4/s", &behind(194), batch), None).unwrap();
+    let continuous = r#"
+        [job]
+        window = { size = "6s", by = "key" }
+        [[pipelines]]
+        model = "continuous"
+        service = "0s"
+        watermark = { bound = "0s", interval = "60ms" }"#;
+    agree(&wrong_clocks(5_501, "540s", "0.19/s", &behind(120), continuous), None).unwrap();
+}
+
+/// A window whose watermark is carried by clocks that are ahead fires long before its end: what is left of the age at
+/// its end is the latency, and must be as exact as any.
+#[test]
+fn clocks_ahead_fire_windows_before_their_end() {
+    let clock = r#"
+        ahead = { share = 0.2, by = { exponential = { mean = "3h" } } }
+        behind = { share = 0.3, by = "42m" }"#;
+    let rest = r#"
+        [job]
+        window = { size = "6m", by = "key" }
+        [[pipelines]]
+        model = "continuous"
+        service = "0s"
+        watermark = { bound = "6m", interval = "3600ms" }"#;
+    for seed in [246_046, 1, 2, 3] {
+        agree(&wrong_clocks(seed, "41h", "21/h", clock, rest), None).unwrap();
+    }
+}

@@ -6,7 +6,7 @@ use millstream::pipelines::{Cohort, Facts, Firing as Fired, GroupFiring, Levels,
 use millstream::scenario::Window;
 use millstream::units::Instant;
 
-use crate::findings::{Fate, Findings, Firing, Shown};
+use crate::findings::{Fate, Findings, Firing, Shown, Value};
 use crate::input::Input;
 
 /// Exact sums over the events that became visible together.
@@ -42,6 +42,8 @@ pub struct Record {
     pub resolved: Resolved,
     pub landings: Vec<(i64, i64)>,
     pub firings: Vec<Firing>,
+    /// Sessions, in order of publication.
+    pub groups: Vec<GroupFiring>,
     pub busy: Vec<(i64, i64, f64)>,
     pub runs: Vec<i64>,
     pub probes: Vec<(i64, Levels)>,
@@ -178,17 +180,25 @@ impl Facts for Record {
         assert!(end > self.settled, "window {} fires although it is settled", firing.window);
         let (window, visible, at_end) = (firing.window, firing.visible.0, firing.at_end);
         let watermark = firing.watermark.map(|watermark| watermark.0);
-        let empty = Firing { window, events: 0, rows: 0, keys: None, visible, watermark, at_end };
+        let empty =
+            Firing { window, events: 0, rows: 0, keys: None, value: Value::default(), visible, watermark, at_end };
         let published = self.published.entry(window).or_insert(empty);
         published.events += firing.events;
         published.rows += firing.rows;
         for (key, count) in firing.keys.iter().flat_map(|keys| keys.iter()) {
             *published.keys.get_or_insert_default().entry(key).or_default() += u64::from(count);
+            let by = firing.amounts.map_or(u64::from(count), |amounts| amounts.get(Some(key)));
+            published.value.grow(Some(key), by);
+        }
+        if firing.keys.is_none() {
+            published.value.grow(None, firing.amounts.map_or(firing.rows, |amounts| amounts.get(None)));
         }
         self.firings.push(Firing { visible, watermark, at_end, ..published.clone() });
     }
 
-    fn group_fired(&mut self, _: &GroupFiring) {}
+    fn group_fired(&mut self, firing: &GroupFiring) {
+        self.groups.push(*firing);
+    }
 
     fn settled(&mut self, through: Instant) {
         self.settled = self.settled.max(through.0);

@@ -34,7 +34,7 @@ pub struct Stream {
 }
 
 /// What else may be the matter with a stream. `<1.5>` is a span of 1.5 units; the first word is the table.
-const EXTRAS: [&str; 12] = [
+const EXTRAS: [&str; 13] = [
     "",
     "",
     "",
@@ -44,6 +44,7 @@ const EXTRAS: [&str; 12] = [
     "network outages = [{ from = <1.3>, for = <1.9>, share = 0.6, drain = <0.4> }, { from = <4>, for = <2>, in_order = false, drain = <1>, storm = { every = <0.3>, most = 4 } }]",
     "partitions count = 4\nzipf = 0.5\nidle = [{ partition = 1, from = <2>, for = <5> }]",
     "partitions count = 9",
+    "users count = 30\nzipf = 0.4",
     "sessions events = { uniform = { low = 0.5, high = 6 } }\npause = { exponential = { mean = <0.2> } }\ngap = <0.1>",
     "types [[workload.types]]\nname = \"view\"\nshare = 3\n[[workload.types]]\nname = \"buy\"\npayload = \"9 B\"",
     "cohorts [{ share = 1, delay = <0.01>, offline = { chance = 0.2, for = { exponential = { mean = <2> } } } }, { share = 2, delay = { exponential = { mean = <0.1> } }, flush = { events = 5, every = <0.6> } }, { share = 1, delay = <0> }]",
@@ -137,7 +138,7 @@ impl Stream {
     }
 
     /// The scenario without pipelines; `window` is the window's size in microseconds.
-    pub fn text(&self, unit: f64, window: Option<(f64, &str)>) -> String {
+    pub fn text(&self, unit: f64, window: Option<(f64, &str, &str)>) -> String {
         let length = unit * f64::from(self.cycles);
         let mut text = format!(
             "title = \"random\"\nquestion = \"?\"\nstart = \"{}\"\nseed = {}\nwarmup = {}\nduration = {}\n",
@@ -186,17 +187,23 @@ impl Stream {
         if let Some(ttl) = self.ttl {
             text += &format!("dedup = {{ ttl = {} }}\n", span((ttl * unit).max(1_000.0)));
         }
-        if let Some((size, by)) = window {
-            text += &format!("window = {{ size = {}, by = \"{by}\" }}\n", millis(size, 1));
+        if let Some((size, by, aggregate)) = window {
+            let size = millis(size, 1);
+            text += &format!("window = {{ size = {size}, by = \"{by}\", aggregate = \"{aggregate}\" }}\n");
         }
         text + "[[pipelines]]\n"
     }
 }
 
-/// Length of windows as a share of the unit, and what they count by.
-fn windows(shares: &'static [f64]) -> impl Strategy<Value = Option<(f64, &'static str)>> {
-    prop::option::weighted(0.85, (select(shares), select(&["key", "global"][..])))
+/// Length of windows as a share of the unit, what they count by, and what they compute.
+fn windows(
+    shares: &'static [f64],
+    aggregates: &'static [&'static str],
+) -> impl Strategy<Value = Option<(f64, &'static str, &'static str)>> {
+    prop::option::weighted(0.85, (select(shares), select(&["key", "global"][..]), select(aggregates)))
 }
+
+const AGGREGATES: [&str; 4] = ["count", "count", "sum_bytes", "distinct_users"];
 
 /// A scenario with a batch pipeline.
 pub fn batch() -> impl Strategy<Value = Case> {
@@ -213,9 +220,9 @@ pub fn batch() -> impl Strategy<Value = Case> {
         (select(&KINDS[..]), select(vec![0.0, 0.001, 0.3])),
         any::<bool>(),
     );
-    (stream(2..25), units, windows(&[1.0, 0.5, 0.25, 0.05]), start, run).prop_map(
+    (stream(2..25), units, windows(&[1.0, 0.5, 0.25, 0.05], &AGGREGATES), start, run).prop_map(
         |(stream, unit, window, start, run)| {
-            let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
+            let mut text = stream.text(unit, window.map(|(share, by, of)| (share * unit, by, of)));
             let (start_after, start_delay, late, lookback) = start;
             let (overhead, work, sink, dedup) = run;
             text += &format!("model = \"batch\"\nevery = {}\nstart_after = {}\n", span(unit), span(start_after * unit));
@@ -249,17 +256,19 @@ pub fn micro_batch() -> impl Strategy<Value = Case> {
         select(&["update", "append"][..]),
         select(&["ttl", "until_watermark", "within_watermark", "within_watermark", "unbounded"][..]),
     );
-    (stream(5..60), units, windows(&[0.13, 1.0, 5.0, 20.0]), run).prop_map(|(stream, unit, window, run)| {
-        let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
-        let (overhead, work, sink, dedup, watermark, output, kind) = run;
-        text += &format!("model = \"micro_batch\"\ntrigger = {}\noutput = \"{output}\"\n", span(unit));
-        text += &format!("watermark_delay = {}\n", millis(watermark * unit, 0));
-        text += &format!("overhead = {}\n", distribution(overhead.0, overhead.1 * unit));
-        text += &format!("throughput = \"{:e}/s\"\n", stream.rate(unit) / work);
-        text += &format!("sink_delay = {}\n", distribution(sink.0, sink.1 * unit));
-        text += &stream.removal(dedup, kind, unit, window.is_some());
-        Case(text)
-    })
+    (stream(5..60), units, windows(&[0.13, 1.0, 5.0, 20.0], &AGGREGATES[..3]), run).prop_map(
+        |(stream, unit, window, run)| {
+            let mut text = stream.text(unit, window.map(|(share, by, of)| (share * unit, by, of)));
+            let (overhead, work, sink, dedup, watermark, output, kind) = run;
+            text += &format!("model = \"micro_batch\"\ntrigger = {}\noutput = \"{output}\"\n", span(unit));
+            text += &format!("watermark_delay = {}\n", millis(watermark * unit, 0));
+            text += &format!("overhead = {}\n", distribution(overhead.0, overhead.1 * unit));
+            text += &format!("throughput = \"{:e}/s\"\n", stream.rate(unit) / work);
+            text += &format!("sink_delay = {}\n", distribution(sink.0, sink.1 * unit));
+            text += &stream.removal(dedup, kind, unit, window.is_some());
+            Case(text)
+        },
+    )
 }
 
 /// A scenario with a continuous pipeline.
@@ -284,9 +293,9 @@ pub fn continuous() -> impl Strategy<Value = Case> {
     let checkpoints =
         prop::option::of((select(vec![0.02, 0.3, 2.0]), select(&KINDS[..]), select(vec![0.0, 0.3, 1.5, 4.0])));
     let sink = (select(&KINDS[..]), select(vec![0.0, 0.001, 0.3]));
-    (stream(5..60), units, windows(&[0.1, 1.0, 6.0]), engine, time, checkpoints, sink).prop_map(
+    (stream(5..60), units, windows(&[0.1, 1.0, 6.0], &AGGREGATES), engine, time, checkpoints, sink).prop_map(
         |(stream, unit, window, engine, time, checkpoints, sink)| {
-            let mut text = stream.text(unit, window.map(|(share, by)| (share * unit, by)));
+            let mut text = stream.text(unit, window.map(|(share, by, of)| (share * unit, by, of)));
             let (parallelism, dispatch, service, fetch_interval, fetch_delay, dedup, kind) = engine;
             let (bound, interval, lateness, idleness, split) = time;
             let mean = f64::from(parallelism) / stream.rate(unit) * 1e6 * service.1;

@@ -18,6 +18,6 @@ pub(super) struct Pane {
 impl Pane {
     /// An empty window.
     pub fn new(setup: &Setup, end: Instant) -> Self {
-        Self { held: setup.cohort(end), tally: setup.tally(), fired: false }
+        Self { held: setup.window_cohort(end), tally: setup.tally(), fired: false }
     }
 }

@@ -23,7 +23,7 @@ impl Group {
     /// An empty window; in append mode it holds its events.
     pub fn new(setup: &Setup, append: bool, end: Instant) -> Self {
         Self {
-            held: append.then(|| setup.cohort(end)),
+            held: append.then(|| setup.window_cohort(end)),
             fresh: 0,
             unpublished: setup.tally(),
             all: setup.tally(),
