@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{PROBES, Period, Row, TTL, WINDOW};
 
 /// Counts by the upper bits of a float: 128 buckets for each doubling.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Histogram {
     counts: Vec<u64>,
     total: u64,
@@ -40,7 +41,7 @@ impl Histogram {
 }
 
 /// Ids remembered for a time to live. A duplicate knows when its event arrived first, so no table is needed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ids {
     made: VecDeque<i64>,
 }
@@ -66,14 +67,14 @@ impl Ids {
 }
 
 /// What a reader sees of a window.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Published {
     first: u64,
     last: u64,
 }
 
 /// Answers of a pipeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answers {
     period: Period,
     pub on_time: u64,
@@ -206,7 +207,7 @@ impl Answers {
 }
 
 /// What is counted of the stream itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stream {
     first_window: i64,
     /// True events by window.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::answers::Answers;
 use crate::{DAY, HOUR, MINUTE, Period, Row, SECOND, WINDOW};
 
@@ -9,7 +11,7 @@ const ROWS_A_SECOND: i64 = 100_000;
 const CORES: f64 = 8.0;
 
 /// Rows of a period.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Partition {
     /// Event times of first deliveries that no run has read.
     new: Vec<i64>,
@@ -19,14 +21,14 @@ struct Partition {
 }
 
 /// A run in progress.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Run {
     number: i64,
     ids: u64,
     kept: Vec<(bool, Vec<i64>)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Batch {
     every: i64,
     start_after: i64,

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::answers::{Answers, Ids};
 use crate::{MINUTE, Period, Row, SECOND, WINDOW};
 
@@ -15,14 +17,14 @@ const BOUND: i64 = 15 * SECOND;
 const TICK: i64 = 200_000;
 const LATENESS: i64 = 5 * MINUTE;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Pane {
     events: Vec<i64>,
     rows: u64,
     fired: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Continuous {
     panes: BTreeMap<i64, Pane>,
     /// The first event time that the watermark does not cover.

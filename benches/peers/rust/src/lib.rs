@@ -10,6 +10,8 @@ pub mod continuous;
 pub mod micro_batch;
 pub mod source;
 
+use serde::{Deserialize, Serialize};
+
 pub const SECOND: i64 = 1_000_000;
 pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -23,7 +25,7 @@ pub const TTL: i64 = HOUR;
 pub const PROBES: i64 = 4_096;
 
 /// What is simulated: events and arrivals from `from` until `to`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Period {
     pub from: i64,
     pub to: i64,
@@ -46,7 +48,7 @@ impl Period {
 }
 
 /// A delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Row {
     pub arrival: i64,
     pub event: i64,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::answers::{Answers, Ids};
 use crate::{MINUTE, Period, Row, SECOND, WINDOW};
 
@@ -11,7 +13,7 @@ const ROWS_A_SECOND: i64 = 100_000;
 const DELAY: i64 = 15 * SECOND;
 const CORES: f64 = 4.0;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MicroBatch {
     /// Event times of the first deliveries that the coming batch shows.
     batch: Vec<i64>,
