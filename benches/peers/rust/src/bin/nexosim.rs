@@ -1,7 +1,8 @@
-//! NeXosim: a model for the source and one for each pipeline, an event for each delivery, one thread.
+//! NeXosim: an event for each delivery, one thread.
 //!
-//! The source makes the events of the coming stretch at once and schedules their deliveries, so that an event
-//! of the stream needs no event of the simulation besides.
+//! All is in one model: with one for each pipeline, as NeXosim's users would have it, each delivery is sent to four
+//! mailboxes, and takes twice the time. Events of the coming stretch are made at once and their deliveries
+//! scheduled, so that an event of the stream needs no event of the simulation besides.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use millstream_peers::answers::{self, Answers, Stream};
 use millstream_peers::batch::Batch;
 use millstream_peers::continuous::Continuous;
 use millstream_peers::micro_batch::MicroBatch;
-use millstream_peers::source::{self, probes};
+use millstream_peers::source::{Source, probes};
 use millstream_peers::{Period, Row};
 use nexosim::model::{Context, Model, schedulable};
 use nexosim::ports::{EventSinkReader, EventSource, Output, SinkState, event_slot};
@@ -37,24 +38,33 @@ macro_rules! at {
     };
 }
 
-/// Makes events and sends their deliveries.
+/// The stream and all pipelines.
 #[derive(Serialize, Deserialize)]
-struct Source {
+struct Comparison {
     period: Period,
     stream: Stream,
-    deliveries: Output<Row>,
-    streams: Output<Stream>,
+    batches: [Batch; 2],
+    micro_batch: MicroBatch,
+    continuous: Continuous,
+    answers: Output<(Stream, [Answers; 4])>,
 }
 
 #[derive(Default)]
-struct Generator(Option<source::Source>);
+struct Generator(Option<Source>);
 
 #[Model(type Env = Generator)]
-impl Source {
+impl Comparison {
     #[nexosim(init)]
     async fn init(&mut self, context: &Context<Self>, generator: &mut Generator) {
-        generator.0 = Some(source::Source::new(&self.period));
+        generator.0 = Some(Source::new(&self.period));
         self.make((), context, generator).await;
+        for place in 0..self.batches.len() {
+            at!(context, self.batches[place].due(), schedulable!(Self::start), place);
+        }
+        at!(context, MicroBatch::due(self.period.from), schedulable!(Self::trigger), ());
+        for probe in probes(&self.period) {
+            at!(context, probe, schedulable!(Self::probe), ());
+        }
     }
 
     /// Makes the events of a stretch.
@@ -77,111 +87,49 @@ impl Source {
     #[nexosim(schedulable)]
     async fn deliver(&mut self, row: Row) {
         self.stream.delivered(&row);
-        self.deliveries.send(row).await;
-    }
-
-    async fn tell(&mut self) {
-        self.streams.send(self.stream.clone()).await;
-    }
-}
-
-/// A batch pipeline.
-#[derive(Serialize, Deserialize)]
-struct BatchModel {
-    batch: Batch,
-    answers: Output<Answers>,
-}
-
-#[Model]
-impl BatchModel {
-    #[nexosim(init)]
-    async fn init(&mut self, context: &Context<Self>) {
-        at!(context, self.batch.due(), schedulable!(Self::start), ());
-    }
-
-    async fn deliver(&mut self, row: Row) {
-        self.batch.deliver(&row);
-    }
-
-    #[nexosim(schedulable)]
-    async fn start(&mut self, _: (), context: &Context<Self>) {
-        if let Some(end) = self.batch.start(now(context)) {
-            at!(context, end, schedulable!(Self::finish), ());
-        }
-        at!(context, self.batch.due(), schedulable!(Self::start), ());
-    }
-
-    #[nexosim(schedulable)]
-    async fn finish(&mut self, _: (), context: &Context<Self>) {
-        if let Some(end) = self.batch.finish(now(context)) {
-            at!(context, end, schedulable!(Self::finish), ());
-        }
-    }
-
-    async fn probe(&mut self, _: (), context: &Context<Self>) {
-        self.batch.probe(now(context));
-    }
-
-    async fn tell(&mut self) {
-        self.answers.send(self.batch.answers.clone()).await;
-    }
-}
-
-/// A micro-batch pipeline.
-#[derive(Serialize, Deserialize)]
-struct MicroBatchModel {
-    micro_batch: MicroBatch,
-    first_trigger: i64,
-    answers: Output<Answers>,
-}
-
-#[Model]
-impl MicroBatchModel {
-    #[nexosim(init)]
-    async fn init(&mut self, context: &Context<Self>) {
-        at!(context, self.first_trigger, schedulable!(Self::trigger), ());
-    }
-
-    async fn deliver(&mut self, row: Row) {
+        self.batches.iter_mut().for_each(|batch| batch.deliver(&row));
         self.micro_batch.deliver(&row);
+        self.continuous.deliver(&row);
     }
 
+    /// A run is due.
+    #[nexosim(schedulable)]
+    async fn start(&mut self, place: usize, context: &Context<Self>) {
+        let batch = &mut self.batches[place];
+        if let Some(end) = batch.start(now(context)) {
+            at!(context, end, schedulable!(Self::finish), place);
+        }
+        at!(context, batch.due(), schedulable!(Self::start), place);
+    }
+
+    /// A run ends.
+    #[nexosim(schedulable)]
+    async fn finish(&mut self, place: usize, context: &Context<Self>) {
+        if let Some(end) = self.batches[place].finish(now(context)) {
+            at!(context, end, schedulable!(Self::finish), place);
+        }
+    }
+
+    /// A micro-batch starts.
     #[nexosim(schedulable)]
     async fn trigger(&mut self, _: (), context: &Context<Self>) {
         let next = self.micro_batch.trigger(now(context));
         at!(context, next, schedulable!(Self::trigger), ());
     }
 
+    #[nexosim(schedulable)]
     async fn probe(&mut self, _: (), context: &Context<Self>) {
-        self.micro_batch.probe(now(context));
+        let now = now(context);
+        self.batches.iter_mut().for_each(|batch| batch.probe(now));
+        self.micro_batch.probe(now);
+        self.continuous.probe(now);
     }
 
     async fn tell(&mut self) {
-        self.answers.send(self.micro_batch.answers.clone()).await;
-    }
-}
-
-/// A continuous pipeline.
-#[derive(Serialize, Deserialize)]
-struct ContinuousModel {
-    continuous: Continuous,
-    end: i64,
-    answers: Output<Answers>,
-}
-
-#[Model]
-impl ContinuousModel {
-    async fn deliver(&mut self, row: Row) {
-        self.continuous.deliver(&row);
-    }
-
-    async fn probe(&mut self, _: (), context: &Context<Self>) {
-        self.continuous.probe(now(context));
-    }
-
-    async fn tell(&mut self) {
-        self.continuous.tick_until(self.end - 1);
-        self.answers.send(self.continuous.answers.clone()).await;
+        self.continuous.tick_until(self.period.to - 1);
+        let [daily, hourly] = &self.batches;
+        let answers = [&daily.answers, &hourly.answers, &self.micro_batch.answers, &self.continuous.answers];
+        self.answers.send((self.stream.clone(), answers.map(Answers::clone))).await;
     }
 }
 
@@ -190,66 +138,23 @@ fn main() -> Result<(), SimulationError> {
         eprintln!("usage: DURATION_US START_SECOND_OF_DAY SEED");
         std::process::exit(2);
     };
-    let mut source =
-        Source { period, stream: Stream::new(&period), deliveries: Output::default(), streams: Output::default() };
-    let batch = |batch| BatchModel { batch, answers: Output::default() };
-    let (mut daily, mut hourly) = (batch(Batch::daily(period)), batch(Batch::hourly(period)));
-    let mut micro_batch = MicroBatchModel {
+    let mut comparison = Comparison {
+        period,
+        stream: Stream::new(&period),
+        batches: [Batch::daily(period), Batch::hourly(period)],
         micro_batch: MicroBatch::new(period),
-        first_trigger: MicroBatch::due(period.from),
+        continuous: Continuous::new(period),
         answers: Output::default(),
     };
-    let mut continuous =
-        ContinuousModel { continuous: Continuous::new(period), end: period.to, answers: Output::default() };
-
-    let source_box = Mailbox::new();
-    let (daily_box, hourly_box) = (Mailbox::new(), Mailbox::new());
-    let (micro_batch_box, continuous_box) = (Mailbox::new(), Mailbox::new());
-    source.deliveries.connect(BatchModel::deliver, &daily_box);
-    source.deliveries.connect(BatchModel::deliver, &hourly_box);
-    source.deliveries.connect(MicroBatchModel::deliver, &micro_batch_box);
-    source.deliveries.connect(ContinuousModel::deliver, &continuous_box);
-
+    let mailbox = Mailbox::new();
     let mut bench = SimInit::with_num_threads(1);
-    let probe = EventSource::new()
-        .connect(BatchModel::probe, &daily_box)
-        .connect(BatchModel::probe, &hourly_box)
-        .connect(MicroBatchModel::probe, &micro_batch_box)
-        .connect(ContinuousModel::probe, &continuous_box)
-        .register(&mut bench);
-    let tell = EventSource::new()
-        .connect(Source::tell, &source_box)
-        .connect(BatchModel::tell, &daily_box)
-        .connect(BatchModel::tell, &hourly_box)
-        .connect(MicroBatchModel::tell, &micro_batch_box)
-        .connect(ContinuousModel::tell, &continuous_box)
-        .register(&mut bench);
-    let (sink, mut stream) = event_slot(SinkState::Enabled);
-    source.streams.connect_sink(sink);
-    let outputs = [&mut daily.answers, &mut hourly.answers, &mut micro_batch.answers, &mut continuous.answers];
-    let mut answers = outputs.map(|output| {
-        let (sink, answers) = event_slot(SinkState::Enabled);
-        output.connect_sink(sink);
-        answers
-    });
-
-    let mut simulation = bench
-        .add_model(source, source_box, "source")
-        .add_model(daily, daily_box, "daily")
-        .add_model(hourly, hourly_box, "hourly")
-        .add_model(micro_batch, micro_batch_box, "micro_batch")
-        .add_model(continuous, continuous_box, "continuous")
-        .init(instant(period.from))?;
-    let scheduler = simulation.scheduler();
-    for at in probes(&period).into_iter().filter(|at| *at > period.from) {
-        scheduler.schedule_event(instant(at), &probe, ()).expect("a probe lies ahead");
-    }
+    let tell = EventSource::new().connect(Comparison::tell, &mailbox).register(&mut bench);
+    let (sink, mut answers) = event_slot(SinkState::Enabled);
+    comparison.answers.connect_sink(sink);
+    let mut simulation = bench.add_model(comparison, mailbox, "comparison").init(instant(period.from))?;
     simulation.step_until(instant(period.to - 1))?;
     simulation.process_event(&tell, ())?;
-
-    let stream = stream.try_read().expect("the source has told");
-    let [daily, hourly, micro_batch, continuous] =
-        answers.each_mut().map(|answers| answers.try_read().expect("the pipeline has told"));
+    let (stream, [daily, hourly, micro_batch, continuous]) = answers.try_read().expect("the model has told");
     answers::print(&stream, &daily, &hourly, &micro_batch, &continuous);
     Ok(())
 }
