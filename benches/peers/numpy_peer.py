@@ -150,8 +150,9 @@ class Batch(Pipeline):
         here = at // self.every
         self.firsts[here] = self.firsts.get(here, 0) + int(counts.sum())
         for rows, periods in ((self.firsts, period[firsts]), (self.copies, copies)):
-            for number, count in zip(*np.unique(periods, return_counts=True), strict=True):
-                rows[number] = rows.get(number, 0) + int(count)
+            lowest = self.next - self.lookback
+            for place, count in enumerate(np.bincount(periods - lowest).tolist()):
+                rows[lowest + place] = rows.get(lowest + place, 0) + count
 
     def run(self, now):
         periods = range(self.next - self.lookback, self.next + 1)
