@@ -46,7 +46,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     // `cargo bench` passes --bench.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let [duration, start, seed] = &arguments[..] else {
+    // Without arguments ten million deliveries, as `run` has them.
+    let defaults = ["9803922000", "79200", "1"].map(str::to_owned);
+    let arguments = if arguments.is_empty() { &defaults[..] } else { &arguments };
+    let [duration, start, seed] = arguments else {
         return Err("usage: DURATION_US START_SECOND_OF_DAY SEED".into());
     };
     let start: u32 = start.parse()?;

@@ -11,6 +11,7 @@ FIRST_WINDOW = START // WINDOW
 WINDOWS = -(-END // WINDOW) - FIRST_WINDOW
 WHOLE = END // WINDOW - FIRST_WINDOW
 NEVER = np.iinfo(np.int64).max // 2
+STEPS = 1 << 16  # batches at most
 
 arrival, event, first = pl.col("arrival"), pl.col("event"), pl.col("first")
 is_first = first.is_null()
@@ -65,14 +66,20 @@ def outcome(rows, name, cores, busy, ids, stream, over=None, visible_of=None):
         p50=pl.col("latency").quantile(0.5) / 1e6,
         p99=pl.col("latency").quantile(0.99) / 1e6,
     )
-    fates = rows.group_by("fate", is_first.alias("is_first")).len()
-    published = rows.filter(pl.col("fate") == SHOWN).group_by(window.alias("window"), "step").agg(
-        pl.len(), newest=event.max()
+    fates = rows.select(
+        late=(is_first & (pl.col("fate") == LATE)).sum(),
+        pending=(is_first & (pl.col("fate") == PENDING)).sum(),
+        copies_late=(~is_first & (pl.col("fate") == LATE)).sum(),
+        copies_removed=(~is_first & (pl.col("fate") == REMOVED)).sum(),
+        copies_shown=(~is_first & (pl.col("fate") == SHOWN)).sum(),
     )
+    # One key is grouped faster than two.
+    key = window.cast(pl.UInt32) * STEPS + pl.col("step").cast(pl.UInt32)
+    published = rows.filter(pl.col("fate") == SHOWN).group_by(key.alias("key")).agg(pl.len(), newest=event.max())
     summary, fates, published = pl.collect_all([summary, fates, published])
-    summary = summary.row(0, named=True)
-    count = {(fate, is_first): rows for fate, is_first, rows in fates.iter_rows()}
-    of, step, rows, newest = (column.to_numpy().astype(np.int64) for column in published.get_columns())
+    summary, count = summary.row(0, named=True), fates.row(0, named=True)
+    key, rows, newest = (column.to_numpy().astype(np.int64) for column in published.get_columns())
+    of, step = key // STEPS, key % STEPS
     visible = visible_of(of, step)
     fresh = w0.prehistory(name, START) + list(zip(visible.tolist(), newest.tolist(), strict=True))
     # Windows that are not over are published later.
@@ -88,11 +95,11 @@ def outcome(rows, name, cores, busy, ids, stream, over=None, visible_of=None):
         "events": firsts,
         "on_time": summary["on_time"],
         "late_included": summary["len"] - summary["on_time"],
-        "late_dropped": count.get((1, True), 0),
-        "pending": count.get((3, True), 0),
-        "duplicates_removed": count.get((2, False), 0),
-        "duplicates_leaked": count.get((0, False), 0),
-        "duplicates_late_dropped": count.get((1, False), 0),
+        "late_dropped": count["late"],
+        "pending": count["pending"],
+        "duplicates_removed": count["copies_removed"],
+        "duplicates_leaked": count["copies_shown"],
+        "duplicates_late_dropped": count["copies_late"],
         "latency_mean": summary["mean"],
         "latency_p50": summary["p50"],
         "latency_p99": summary["p99"],
