@@ -101,9 +101,7 @@ fn run(scenario: &Scenario) -> Outcome<Value> {
 
 /// What is compared of one pipeline; seconds, counts and shares.
 fn answer(result: &PipelineResult, pipeline: &Pipeline) -> Value {
-    let value = |wanted: &str| {
-        result.measures.iter().find(|(path, _)| *path == wanted).and_then(|(_, value)| *value)
-    };
+    let value = |wanted: &str| result.measures.iter().find(|(path, _)| *path == wanted).and_then(|(_, value)| *value);
     let mut answer: Map<String, Value> =
         COMPARED.iter().map(|(name, path)| ((*name).to_owned(), json!(value(path)))).collect();
     let held: f64 = result.dedup_bytes.iter().map(|(_, bytes)| bytes / pipeline.bytes_per_id).sum();

@@ -88,7 +88,8 @@ def outcome(rows, name, cores, busy, ids, stream, over=None, visible_of=None):
     np.minimum.at(before, of, step)
     np.add.at(first, of, np.where(step == before[of], rows, 0))
     np.add.at(last, of, rows)
-    first[before == NEVER - 1] = last[before == NEVER - 1] = 0
+    unpublished = before == NEVER - 1
+    first[unpublished] = last[unpublished] = 0
     visible, newest = np.array(sorted(fresh)).T
     ages = probes - np.maximum.accumulate(newest)[np.searchsorted(visible, probes, "right") - 1]
     return {
@@ -210,13 +211,12 @@ def continuous(rows, ids, stream):
     fired, gone = passed(ends), passed(ends + LATENESS)
     last = rows["arrival"].search_sorted(np.minimum(fired, END) - FETCH, "right").to_numpy() - 1
     visible = np.where(fired < NEVER, np.maximum(fired, rows["done"].gather(last).to_numpy()) + SINK, NEVER)
-    of = window
-    columns = rows.lazy().with_columns(over=read > table(fired)(of), late=read > table(gone)(of)).with_columns(
+    columns = rows.lazy().with_columns(over=read > table(fired)(window), late=read > table(gone)(window)).with_columns(
         fate=pl.when(known).then(REMOVED)
         .when("late").then(LATE)
-        .when(~pl.col("over") & (table(fired)(of) == NEVER)).then(PENDING)
+        .when(~pl.col("over") & (table(fired)(window) == NEVER)).then(PENDING)
         .otherwise(SHOWN),
-        visible=pl.when("over").then(pl.col("done") + SINK).otherwise(table(visible)(of)),
+        visible=pl.when("over").then(pl.col("done") + SINK).otherwise(table(visible)(window)),
         on_time=~pl.col("over"),
         step=pl.col("over").cast(pl.UInt32),
     )

@@ -119,8 +119,7 @@ impl Continuous {
             self.answers.refreshed(events.iter().copied().max().unwrap_or(i64::MIN), visible);
             events.iter().for_each(|event| self.answers.visible(*event, visible, true));
         }
-        while let Some(pane) =
-            self.panes.first_entry().filter(|pane| (pane.key() + 1) * WINDOW + LATENESS <= watermark)
+        while let Some(pane) = self.panes.first_entry().filter(|pane| (pane.key() + 1) * WINDOW + LATENESS <= watermark)
         {
             pane.remove();
         }
