@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::amounts::Item;
+use super::funnel::{Act, Reached};
 use super::truth::TrueWindow;
 use crate::units::{Instant, Period};
 
@@ -32,6 +33,8 @@ pub struct Block {
     pub events: Vec<Instant>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
+    /// Steps of the job's funnel that were truly reached since the block before.
+    pub reached: Vec<Reached>,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -101,6 +104,7 @@ impl Block {
         self.lost.clear();
         self.events.clear();
         self.windows.clear();
+        self.reached.clear();
     }
 
     /// Adds `count` rows, still to be filled in; gives the first of them.
@@ -217,6 +221,15 @@ impl<'a> Rows<'a> {
     pub fn item(&self, row: usize) -> Item {
         let key = self.key[row];
         Item { key, bytes: self.bytes[row], user: self.tags.get(row).map_or(key, |tag| tag.user) }
+    }
+
+    /// What a funnel looks at.
+    #[must_use]
+    #[inline]
+    pub fn act(&self, row: usize) -> Act {
+        let tag = self.tags.get(row).copied().unwrap_or_default();
+        let (event_time, happened) = (self.event_time[row], self.happened(row));
+        Act { user: tag.user, kind: tag.kind, event_time, happened, place: 0 }
     }
 
     /// When a row's event truly happened: its event time, unless the sender's clock was wrong.

@@ -7,6 +7,7 @@ use super::amounts::Item;
 use super::arrivals::peak_rate;
 use super::block::{Block, Lost, Tag};
 use super::calendar::{Calendar, Copied, Delivery, Tagged};
+use super::funnel::{Steps, TrueFunnel};
 use super::network::{Event, Network, Sent};
 use super::truth::TruthCounter;
 use crate::random::Substream;
@@ -20,6 +21,7 @@ pub struct Generator<T = ()> {
     network: Network,
     calendar: Calendar<T>,
     truth: Option<TruthCounter>,
+    funnel: Option<TrueFunnel>,
     measured: Period,
     last_measured: Instant,
     /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
@@ -43,6 +45,8 @@ impl<T: Tagged> Generator<T> {
             network: Network::new(workload, epoch, scenario.measured(None).to, substream),
             calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
+            // Its types are the scenario's own.
+            funnel: Steps::resolve(scenario, None).ok().flatten().map(TrueFunnel::new),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
             tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
@@ -68,6 +72,10 @@ impl<T: Tagged> Generator<T> {
                 Item { key, bytes: events.bytes[row] as u32, user }
             };
             truth.add(&events.at, &events.key, item, &mut block.windows);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
+            funnel.add(&events.at, of, &mut block.reached);
         }
         let mut row = 0;
         while row < count {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::amounts::Item;
 use super::block::{Block, Earlier, Lost, Note, Tag};
 use super::calendar::Copied;
+use super::funnel::{Steps, TrueFunnel};
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};
 use super::log::spooled::{Spooled, Spooler};
@@ -39,14 +40,15 @@ pub struct Replay {
     epoch: Instant,
     payload: Option<Payload>,
     truth: Option<TruthCounter>,
+    funnel: Option<TrueFunnel>,
     tagged: bool,
     measured: Period,
     /// The last arrival of a delivery of a measured event; `None` when the log is measured to its end.
     last_measured: Option<Instant>,
     /// Keys of the block's events.
     keys: Vec<u32>,
-    /// Their bytes and users.
-    items: Vec<(u32, u32)>,
+    /// Their bytes, users and types.
+    items: Vec<(u32, u32, u8)>,
 }
 
 impl Replay {
@@ -86,6 +88,7 @@ impl Replay {
             epoch,
             payload,
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
+            funnel: Steps::resolve(scenario, Some(log))?.map(TrueFunnel::new),
             tagged: false,
             measured,
             last_measured,
@@ -128,7 +131,7 @@ impl Replay {
                 if let Some(event) = self.events.next()? {
                     block.events.push(self.epoch + Span(event.truth));
                     self.keys.push(self.spooled.keys.of(event.key));
-                    self.items.push((event.bytes, event.user));
+                    self.items.push((event.bytes, event.user, event.kind));
                 }
             } else if let Some(row) = self.rows.next()? {
                 self.hand_out(&row, block)?;
@@ -150,6 +153,11 @@ impl Replay {
             let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
             truth.add(&block.events, keys, item, &mut block.windows);
             truth.close(if next.is_none() { Instant::MAX } else { block.until }, &mut block.windows);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            let items = &self.items;
+            let of = |row: usize| items.get(row).map_or((0, 0), |(_, user, kind)| (*user, *kind));
+            funnel.add(&block.events, of, &mut block.reached);
         }
         Ok(true)
     }
