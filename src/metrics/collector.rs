@@ -5,6 +5,7 @@ use super::correctness::Correctness;
 use super::days::Days;
 use super::downstream::Downstream;
 use super::freshness::Freshness;
+use super::funnel::Funnel;
 use super::latency::Latency;
 use super::load::{Load, State};
 use super::operations::Operations;
@@ -21,7 +22,7 @@ use crate::pipelines::{
 };
 use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind, Value};
 use crate::units::Instant;
-use crate::workload::{Block, Grid, Rows};
+use crate::workload::{Block, Grid, Reached, Rows};
 
 /// Facts of one pipeline in one replication.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub struct Collector {
     pub(super) latency: Latency,
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
+    pub(super) funnel: Option<Funnel>,
     pub(super) days: Days,
     pub(super) by_hour: ByHour,
     pub(super) load: Load,
@@ -125,6 +127,7 @@ impl Collector {
             latency: Latency::default(),
             freshness: Freshness::new(measured, first_probe, scenario.complete_share, setup.bin_shift),
             correctness: setup.grid.map(|grid| Correctness::new(grid, measured)),
+            funnel: Funnel::new(setup),
             days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
             by_hour: ByHour::new(measured, setup.epoch, setup.bin_shift),
             load: Load::new(measured, setup.epoch),
@@ -174,6 +177,9 @@ impl Collector {
         self.days.happened(&block.events);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            funnel.truth(&block.reached);
         }
     }
 
@@ -299,6 +305,12 @@ impl Facts for Collector {
     fn group_fired(&mut self, firing: &GroupFiring) {
         if let Some(publications) = &mut self.publications {
             publications.group_fired(firing);
+        }
+    }
+
+    fn reached(&mut self, reached: &Reached, visible: Instant) {
+        if let Some(funnel) = &mut self.funnel {
+            funnel.shown(reached, visible);
         }
     }
 

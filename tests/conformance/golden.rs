@@ -88,7 +88,7 @@ pub(super) fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Record
 fn replay(scenario: &Scenario, log: &Log, ends: bool) -> Recorder {
     assert_eq!(log.origin(scenario.start), scenario.start);
     let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
-    let frame = Frame { replication: 0, measured, probes: [].into() };
+    let frame = Frame { replication: 0, measured, probes: [].into(), funnel: None };
     let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
     let mut pipeline = recorded(scenario, &frame);
     let mut block = Block::default();

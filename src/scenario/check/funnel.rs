@@ -49,7 +49,8 @@ pub(super) fn around(
     types(funnel, workload, &path, findings);
     let within = path.key("within");
     if let Some(duration) = duration.filter(|duration| funnel.within >= *duration) {
-        let what = format!("no attempt is measured: {} is as long as the measured {duration}, or longer", funnel.within);
+        let what =
+            format!("no attempt is measured: {} is as long as the measured {duration}, or longer", funnel.within);
         findings.at(&within, what, "write less than `duration`");
     }
     for (place, pipeline) in pipelines.iter().enumerate() {
