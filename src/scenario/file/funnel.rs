@@ -16,8 +16,8 @@ pub(in crate::scenario) struct FunnelFile {
     /// may come more than once. Required.
     #[schemars(required)]
     pub(in crate::scenario) steps: Option<Vec<String>>,
-    /// From the first step to the last at most, in event time; whole milliseconds, less than `duration`: an attempt is
-    /// measured if all of this time is. Required.
+    /// Time from the first step to the last, in event time: less than this. Whole milliseconds, less than `duration`: an
+    /// attempt is measured if all of this time is. Required.
     #[schemars(required)]
     pub(in crate::scenario) within: Option<Span>,
 }

@@ -7,6 +7,6 @@ use crate::units::Span;
 pub struct Funnel {
     /// Types of events, in the order in which they are to come; 2 to 16, and a type may be several of them.
     pub steps: Vec<String>,
-    /// From the first step to the last, at most; in event time.
+    /// Time from the first step to the last, in event time: less than this.
     pub within: Span,
 }

@@ -76,7 +76,7 @@ impl Matcher {
             for step in (1..count).rev().filter(|step| is_step >> step & 1 == 1) {
                 let Some(waiting) = user.get_mut(step - 1).map(std::mem::take) else { continue };
                 let in_time = |attempt: &Attempt| {
-                    act.event_time >= attempt.last && act.event_time - attempt.opened.event_time <= within
+                    act.event_time >= attempt.last && act.event_time - attempt.opened.event_time < within
                 };
                 let (further, still): (VecDeque<Attempt>, VecDeque<Attempt>) = waiting.into_iter().partition(in_time);
                 let said = further.iter().map(|attempt| Reached { step: step as u8, opened: attempt.opened, by: act });
@@ -102,13 +102,13 @@ impl Matcher {
     /// Forgets the attempts that no event from `now` on takes further.
     pub fn expire(&mut self, now: Instant) {
         while let Some(Reverse((deadline, user))) = self.deadlines.peek().copied()
-            && deadline < now
+            && deadline <= now
         {
             self.deadlines.pop();
             let Some(attempts) = self.users.get_mut(&user) else { continue };
             let within = self.steps.within();
             let before: usize = attempts.iter().map(VecDeque::len).sum();
-            attempts.iter_mut().for_each(|of| of.retain(|attempt| attempt.opened.event_time + within >= now));
+            attempts.iter_mut().for_each(|of| of.retain(|attempt| attempt.opened.event_time + within > now));
             let after: usize = attempts.iter().map(VecDeque::len).sum();
             self.open -= (before - after) as u64;
             if after == 0 {
@@ -156,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_step_may_be_as_late_as_within() {
-        assert_eq!(reached(&[0, 1], 10, &[(1, 0, 0), (1, 1, 10)]), [(0, 1, 10)]);
-        assert_eq!(reached(&[0, 1], 10, &[(1, 0, 0), (1, 1, 11)]), []);
+    fn the_last_step_comes_sooner_than_within() {
+        assert_eq!(reached(&[0, 1], 10, &[(1, 0, 0), (1, 1, 9)]), [(0, 1, 9)]);
+        assert_eq!(reached(&[0, 1], 10, &[(1, 0, 0), (1, 1, 10)]), []);
     }
 
     #[test]
@@ -181,8 +181,8 @@ mod tests {
             matcher.expire(at);
             matcher.take(Act { user: 1, kind: 0, event_time: at, happened: at, place: 0 }, &mut out);
         }
-        assert_eq!((matcher.open(), matcher.held()), (11, 11));
-        matcher.expire(Instant(110));
+        assert_eq!((matcher.open(), matcher.held()), (10, 10));
+        matcher.expire(Instant(109));
         assert_eq!((matcher.open(), matcher.held()), (0, 0));
         assert!(matcher.users.is_empty());
     }

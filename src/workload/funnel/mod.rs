@@ -2,7 +2,7 @@
 //!
 //! Each event of the first step opens an attempt. The next event of its user that is of the next step takes it one
 //! step further, whatever lies between; events of one time follow one another in their order. An attempt ends with
-//! its last step, or once more than `within` has passed since it was opened. That is Flink CEP's
+//! its last step, or once `within` has passed since it was opened: a step at that instant is too late. That is Flink CEP's
 //! `begin(A).followedBy(B).followedBy(C).within(T)` without skipping: one match at most for each A, and what has
 //! reached step k is what a pattern of k steps matches.
 
@@ -24,7 +24,7 @@ pub struct Steps {
     of_kind: Vec<u16>,
     /// How many steps.
     count: usize,
-    /// From the first step to the last, at most.
+    /// Time from the first step to the last: less than this.
     within: Span,
 }
 
@@ -67,7 +67,7 @@ impl Steps {
         self.count
     }
 
-    /// From the first step to the last, at most.
+    /// Time from the first step to the last: less than this.
     #[must_use]
     pub fn within(&self) -> Span {
         self.within

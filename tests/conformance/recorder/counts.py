@@ -30,6 +30,8 @@ def line(path):
         told = [
             ("firings", sum(len(case.get("firings", [])) for case in held)),
             ("of windows that had fired", again),
+            ("matches", sum(len(case.get("matches", [])) for case in held)),
+            ("attempts that ran out of time", sum(len(case.get("timed_out", [])) for case in held)),
             ("late rows", sum(len(case.get("late", [])) for case in held)),
             ("rows that passed", sum(len(case.get("passed", [])) for case in held)),
         ]
