@@ -89,7 +89,11 @@ pub const MEASURES: &[Measure] = &[
     measure("correctness.error_final_mean", Unit::Share, "mean error of a window's final result against the truth"),
     measure("state.dedup_ids_peak", Unit::Count, "most ids remembered at once"),
     measure("state.dedup_bytes_peak", Unit::Bytes, "bytes that they take"),
-    measure("state.window_entries_peak", Unit::Count, "most open window entries at once"),
+    measure(
+        "state.window_entries_peak",
+        Unit::Count,
+        "most open window entries at once; with a funnel, open attempts and rows that wait",
+    ),
     measure("state.backlog_records_peak", Unit::Count, "most records waiting at the broker at once"),
     measure("state.state_bytes_peak", Unit::Bytes, "most bytes kept from one record or batch to the next"),
     measure("state.working_set_bytes_peak", Unit::Bytes, "most memory in use at once"),

@@ -62,7 +62,7 @@ pub struct PipelineFrame {
     pub is_batch: bool,
     /// Whether it works in runs at all.
     pub has_runs: bool,
-    /// Whether its job has windows.
+    /// Whether its job has windows or a funnel.
     pub has_windows: bool,
     /// Whether it removes duplicates.
     pub has_dedup: bool,
@@ -108,7 +108,7 @@ impl Collector {
             frame: PipelineFrame {
                 is_batch: matches!(pipeline.model, Model::Batch(_)),
                 has_runs: !matches!(pipeline.model, Model::Continuous(_)),
-                has_windows: setup.window.is_some(),
+                has_windows: setup.window.is_some() || setup.funnel.is_some(),
                 has_dedup: setup.dedup.is_some(),
                 cores: pipeline.cores,
                 prices: (scenario.prices.core_hour, scenario.prices.gb_hour),

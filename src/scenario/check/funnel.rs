@@ -55,7 +55,11 @@ pub(super) fn around(
     }
     for (place, pipeline) in pipelines.iter().enumerate() {
         let path = top.key("pipelines").index(place);
-        if findings.tree.get(&path.key("allowed_lateness")).is_some() {
+        let lateness = match &pipeline.model {
+            Model::Continuous(job) => job.allowed_lateness,
+            _ => Span::ZERO,
+        };
+        if lateness > Span::ZERO && findings.tree.get(&path.key("allowed_lateness")).is_some() {
             let what = "Flink's pattern matching has no allowed lateness: what the watermark has passed is dropped";
             findings.at(&path.key("allowed_lateness"), what, "remove it, or give the watermark a larger bound");
         }
