@@ -144,6 +144,8 @@ struct Batches {
     late: u64,
     /// Places of the rows that were dropped as late or taken for duplicates before they reached a window.
     refused: Vec<usize>,
+    /// Steps of a funnel: number of the run, event times of the opening and of the step in milliseconds, user, step.
+    reached: Vec<(usize, i64, i64, u32, u8)>,
 }
 
 /// What a micro-batch did, as Spark's listeners tell it.
@@ -194,7 +196,11 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
         let (state_rows, ids) = facts.levels[2 * from + usize::from(!has_rows)];
         Run { has_rows, watermark: *watermark, emitted, state_rows, ids }
     });
-    Batches { runs: runs.collect(), late: facts.late, refused: facts.refused }
+    let reached = facts.reached.iter().map(|(of, _, runs)| {
+        let (opened, by) = (facts.millis(of.opened.event_time), facts.millis(of.by.event_time));
+        (runs - 1, opened, by, of.opened.user, of.step)
+    });
+    Batches { runs: runs.collect(), late: facts.late, reached: reached.collect(), refused: facts.refused }
 }
 
 /// Writes down what a pipeline publishes.
@@ -208,8 +214,8 @@ pub(super) struct Recorder {
     /// The rows of what a reader has seen, likewise.
     shown: std::collections::BTreeMap<(i64, i64), u64>,
     pub answers: Vec<Answer>,
-    /// Steps of a funnel, each with the watermark before the one that made it visible.
-    reached: Vec<(Reached, Instant)>,
+    /// Steps of a funnel, each with the watermark before the one that made it visible and how many runs there were.
+    reached: Vec<(Reached, Instant, usize)>,
     /// The watermark, and the one before it.
     marks: (Option<Instant>, Option<Instant>),
     /// Runs of a micro-batch: start, watermark, what they published.
@@ -267,7 +273,8 @@ impl Facts for Recorder {
         let (now, before) = self.marks;
         // The end of the input is told of by itself.
         let passed = now.is_some_and(|now| reached.by.event_time < now);
-        self.reached.push((*reached, if passed { before } else { now }.unwrap_or(Instant::MIN)));
+        let before = if passed { before } else { now }.unwrap_or(Instant::MIN);
+        self.reached.push((*reached, before, self.runs.len()));
     }
 
     fn watermark(&mut self, _: Instant, to: Instant) {
