@@ -39,7 +39,8 @@ def line(path):
         told = [
             ("batches", sum(len(case["input"]) for case in held)),
             ("without rows", sum(case["input"].count(None) for case in held)),
-            ("groups out", sum(len(batch) for case in held for batch in case.get("emitted", []))),
+            ("groups out", sum(len(batch) for case in held if "window" in case for batch in case["emitted"])),
+            ("steps reached", sum(len(batch) for case in held if "steps" in case for batch in case["emitted"])),
             ("groups or rows dropped", sum(sum(case["dropped"]) for case in held)),
             ("rows that passed", sum(len(batch) for case in held for batch in case.get("passed", []))),
         ]
