@@ -200,7 +200,6 @@ impl Input {
         }
         let mut events: Vec<(i64, u32, u32, u8)> =
             events.into_iter().map(|(id, (at, user, kind))| (at, id, user, kind)).collect();
-        events.sort_unstable();
         let act = |(order, (at, _, user, kind)): (usize, (i64, u32, u32, u8))| Act {
             user,
             kind,
@@ -211,7 +210,9 @@ impl Input {
         };
         let funnel = scenario.job.funnel.clone().unwrap();
         let place = |step: &String| scenario.workload.types.iter().position(|of| of.name == *step).unwrap() as u8;
-        let (steps, within) = (funnel.steps.iter().map(place).collect(), funnel.within.0);
+        let (steps, within): (Vec<u8>, i64) = (funnel.steps.iter().map(place).collect(), funnel.within.0);
+        // Events of one instant in the order of the steps.
+        events.sort_unstable_by_key(|(at, id, _, kind)| (*at, steps.iter().position(|step| step == kind), *id));
         let events = events.into_iter().enumerate().map(act).collect();
         Self { scenario, blocks, rows, events, steps, within, until: until.0 }
     }

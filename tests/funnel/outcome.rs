@@ -5,6 +5,7 @@ use std::path::Path;
 use millstream::experiment::{Outcome, run};
 use millstream::report::{summary, tables};
 use millstream::scenario::{Overrides, parse};
+use millstream::workload::read_bytes;
 
 const STREAM: &str = r#"
     title = "t"
@@ -135,4 +136,37 @@ fn the_summary_and_the_tables_hold_each_step() {
     assert_eq!(steps[2]["shown"]["value"], summary["pipelines"][5]["funnel"]["converted"]["value"]);
     assert_eq!(steps[2]["truth"]["value"], summary["pipelines"][5]["funnel"]["true_converted"]["value"]);
     assert!(tables::tables(&outcome).iter().any(|(name, _)| *name == "funnel"));
+}
+
+/// A scenario that replays a log, and the log.
+fn replay(log: &str) -> Result<Outcome, String> {
+    let text = "title = \"t\"\nquestion = \"q\"\n[workload]\ntrace = \"data/late_arrivals.csv\"\n[job]\n\
+                funnel = { steps = [\"view\", \"buy\"], within = \"10m\" }\n[[pipelines]]\npreset = \"hourly\"\n";
+    let scenario =
+        parse("funnel", text, Path::new("scenarios"), &Overrides::default()).unwrap_or_else(|error| panic!("{error}"));
+    let log = read_bytes("log.csv", log.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    run(&scenario, Some(&log), 1, &|_| {}).map_err(|error| error.to_string())
+}
+
+#[test]
+fn steps_are_types_of_the_log() {
+    let head = "event_id,event_time,arrival_time,user_id,event_type\n";
+    let row = |id: u32, at: &str, kind: &str| format!("{id},2026-01-05T{at}:00Z,2026-01-05T{at}:01Z,7,{kind}\n");
+    // The view at noon converts; the purchase at 12:08 belongs to that of 12:05 as well. That of 13:00 is too late for all.
+    let rows =
+        [(1, "12:00", "view"), (2, "12:05", "view"), (3, "12:08", "buy"), (4, "12:20", "view"), (5, "13:00", "buy")];
+    let log: String = rows.iter().map(|(id, at, kind)| row(*id, at, kind)).collect();
+    let outcome = replay(&(head.to_owned() + &log)).unwrap();
+    let value = |path: &str| outcome.pipelines[0].get(path).value.unwrap();
+    assert_eq!(["funnel.true_started", "funnel.true_converted"].map(value), [3.0, 2.0]);
+    assert_eq!(["funnel.started", "funnel.converted"].map(value), [3.0, 2.0]);
+    // The hour is published five minutes and a bit after its end.
+    assert!(value("funnel.seen_after_s_mean") > 57.0 * 60.0);
+
+    let error = replay(&(head.to_owned() + &row(1, "12:00", "view"))).unwrap_err();
+    for part in ["job.funnel.steps[1]", "no events of the type \"buy\"", "write one of its types: view"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let error = replay("event_id,event_time,arrival_time\n1,2026-01-05T12:00:00Z,2026-01-05T12:00:01Z\n").unwrap_err();
+    assert!(error.contains("add a column event_type"), "{error}");
 }

@@ -96,27 +96,43 @@ fn unknown(place: usize, step: &str, names: &[&str]) -> Error {
     })
 }
 
-/// What truly reached which step: events in order of the time at which they happened, none missing.
+/// What truly reached which step: events in order of the time at which they happened, none missing. Events of one instant, whose
+/// order no log tells, are taken in the order of the steps that they are.
 #[derive(Clone, Debug)]
 pub struct TrueFunnel {
+    steps: Arc<Steps>,
     matcher: Matcher,
+    /// Events of one instant.
+    instant: Vec<Act>,
 }
 
 impl TrueFunnel {
     /// Nothing happened yet.
     #[must_use]
     pub fn new(steps: Arc<Steps>) -> Self {
-        Self { matcher: Matcher::new(steps) }
+        Self { matcher: Matcher::new(Arc::clone(&steps)), steps, instant: Vec::new() }
     }
 
     /// Takes events in order of time; `of` says of which user and type one is.
     pub fn add(&mut self, events: &[Instant], of: impl Fn(usize) -> (u32, u8), reached: &mut Vec<Reached>) {
         for (place, at) in events.iter().enumerate() {
             let (user, kind) = of(place);
-            self.matcher.take(Act { user, kind, event_time: *at, happened: *at, place: 0 }, reached);
+            if self.instant.first().is_some_and(|first| first.happened < *at) {
+                self.take(reached);
+            }
+            self.instant.push(Act { user, kind, event_time: *at, happened: *at, place: 0 });
         }
+        self.take(reached);
         if let Some(last) = events.last() {
             self.matcher.expire(*last);
+        }
+    }
+
+    /// Takes the events of one instant.
+    fn take(&mut self, reached: &mut Vec<Reached>) {
+        self.instant.sort_by_key(|act| self.steps.of(act.kind).trailing_zeros());
+        for act in self.instant.drain(..) {
+            self.matcher.take(act, reached);
         }
     }
 }
