@@ -63,6 +63,8 @@ fn wrong_keys_of_a_funnel() {
     one_problem(&text, &["job.window.size=1h"], &["job.funnel", "exclude each other"]);
     one_problem(&text, &["workload.sample=1/10"], &["job.funnel", "what a user did next"]);
     one_problem(&text, &["workload.rate=5000/s"], &["job.funnel.within", "hourly would hold about", "rows"]);
+    let often = ["pipelines[0].every=1s"];
+    one_problem(&text, &often, &["job.funnel.within", "1800 runs of the pipeline hourly", "longer period"]);
     let steps = vec!["\"view\""; 17].join(", ");
     one_problem(&text, &[&format!("job.funnel.steps=[{steps}]")], &["job.funnel.steps", "not 17"]);
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::Batch;
 use super::intake::{Intake, Size};
 use crate::pipelines::facts::Facts;
+use crate::random::ByKey;
 use crate::scenario::{self, LateRows, PartitionBy};
 use crate::units::{Instant, Span};
 use crate::workload::{Act, Matcher, Reached, Rows, Steps};
@@ -71,10 +72,13 @@ impl Funnel {
         let again =
             again.fold(Size::default(), |sum, row| sum.plus(Size { rows: 1, bytes: u64::from(row.bytes), ids: 1 }));
         self.waiting -= new.len() as u64;
+        // Of users without a new row all is known.
+        let news: ByKey<()> = new.iter().map(|row| (row.act.user, ())).collect();
         self.rows.append(new);
-        self.rows.sort_unstable_by_key(|row| (row.act.event_time, row.order));
+        // What was there is in order already, which a stable sort makes use of.
+        self.rows.sort_by_key(|row| (row.act.event_time, row.order));
         let mut matcher = Matcher::new(Arc::clone(&self.steps));
-        for (place, row) in (0_u32..).zip(&self.rows) {
+        for (place, row) in (0_u32..).zip(&self.rows).filter(|(_, row)| news.contains_key(&row.act.user)) {
             matcher.expire(row.act.event_time);
             matcher.take(Act { place, ..row.act }, &mut self.reached);
         }

@@ -139,6 +139,7 @@ impl<F: Facts> Continuous<F> {
             && first.record.event_time < watermark
             && let Some(Reverse(Waiting { record, act, .. })) = funnel.waiting.pop()
         {
+            funnel.matcher.expire(act.event_time);
             funnel.matcher.take(act, &mut funnel.reached);
             funnel.due.push(record);
         }

@@ -9,6 +9,8 @@ use crate::units::{Instant, MINUTE, Span, UtcInstant};
 
 /// Steps at most.
 const MOST_STEPS: usize = 16;
+/// Runs of a batch that read the same row, at most.
+const MOST_READ: f64 = 1_000.0;
 /// Rows that a funnel may hold at once, as they are expected: some 60 bytes each.
 const MOST_HELD: f64 = 1e7;
 
@@ -95,6 +97,18 @@ fn held(
     path: &Path,
     findings: &mut Findings,
 ) {
+    if let Model::Batch(batch) = &pipeline.model
+        && batch.every > Span::ZERO
+        && reach(batch, funnel) / batch.every.as_secs_f64() > MOST_READ
+    {
+        let runs = reach(batch, funnel) / batch.every.as_secs_f64();
+        let what = format!("{runs:.0} runs of the pipeline {} would read the same row", pipeline.name);
+        findings.at(
+            path,
+            what,
+            format!("stay at or below {MOST_READ}: a shorter time or lookback, or a longer period"),
+        );
+    }
     let Source::Poisson(rates) = &workload.source else { return };
     let (peak, _) = rates.peak_and_total(Instant(0) + rates.trend_for, start.epoch());
     let time = match &pipeline.model {

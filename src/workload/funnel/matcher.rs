@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Steps;
 use crate::random::ByKey;
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// An event as a funnel looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +42,46 @@ struct Attempt {
     last: Instant,
 }
 
+/// Attempts that wait for the same step, by the event time at which they were opened.
+#[derive(Clone, Debug, Default)]
+struct Waiting(VecDeque<Attempt>);
+
+impl Waiting {
+    /// Takes out those that an event takes further: opened less than `within` before it, and not ahead of it.
+    fn ready(&mut self, act: &Act, within: Span) -> Vec<Attempt> {
+        let at = act.event_time;
+        let from = self.0.partition_point(|attempt| at - attempt.opened.event_time >= within);
+        let to = self.0.partition_point(|attempt| attempt.opened.event_time <= at).max(from);
+        if self.0.range(from..to).all(|attempt| attempt.last <= at) {
+            return self.0.drain(from..to).collect();
+        }
+        let (ready, ahead) = self.0.drain(from..to).partition::<Vec<_>, _>(|attempt| attempt.last <= at);
+        self.append(ahead);
+        ready
+    }
+
+    /// Adds attempts, themselves in their order.
+    fn append(&mut self, attempts: impl IntoIterator<Item = Attempt>) {
+        let before = self.0.len();
+        self.0.extend(attempts);
+        let opened = |place: usize| self.0.get(place).map(|attempt| attempt.opened.event_time);
+        // Nearly always they are the youngest.
+        if before > 0 && opened(before) < opened(before - 1) {
+            self.0.make_contiguous().sort_by_key(|attempt| attempt.opened.event_time);
+        }
+    }
+}
+
 /// Takes events and says which attempts they take further.
 ///
 /// Events that come in order of event time, ties in their own order, give what is in the words of [`super`]. One that
-/// comes behind its time takes further only attempts whose last step is not after it. Of one attempt the
-/// work is constant for each step: attempts of a user that wait for the same step are taken further together.
+/// comes behind its time takes further only attempts whose last step is not after it. In order of event time the
+/// work for an attempt is constant for each step: those of a user that wait for the same step are taken further together.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     steps: Arc<Steps>,
     /// Of each user the attempts that wait for the second step, the third and so on.
-    users: ByKey<Vec<VecDeque<Attempt>>>,
+    users: ByKey<Vec<Waiting>>,
     /// When attempts end at the latest, and whose they are.
     deadlines: BinaryHeap<Reverse<(Instant, u32)>>,
     open: u64,
@@ -74,16 +104,11 @@ impl Matcher {
         // From the last step back, so that an event takes no attempt two steps further.
         if let Some(user) = self.users.get_mut(&act.user) {
             for step in (1..count).rev().filter(|step| is_step >> step & 1 == 1) {
-                let Some(waiting) = user.get_mut(step - 1).map(std::mem::take) else { continue };
-                let in_time = |attempt: &Attempt| {
-                    act.event_time >= attempt.last && act.event_time - attempt.opened.event_time < within
-                };
-                let (further, still): (VecDeque<Attempt>, VecDeque<Attempt>) = waiting.into_iter().partition(in_time);
+                let Some(further) = user.get_mut(step - 1).map(|waiting| waiting.ready(&act, within)) else { continue };
                 let said = further.iter().map(|attempt| Reached { step: step as u8, opened: attempt.opened, by: act });
                 reached.extend(said);
-                user[step - 1] = still;
                 match user.get_mut(step) {
-                    Some(next) => next.extend(further.iter().map(|of| Attempt { last: act.event_time, ..*of })),
+                    Some(next) => next.append(further.iter().map(|of| Attempt { last: act.event_time, ..*of })),
                     None => self.open -= further.len() as u64,
                 }
             }
@@ -91,8 +116,10 @@ impl Matcher {
         if is_step & 1 == 1 {
             reached.push(Reached { step: 0, opened: act, by: act });
             if count > 1 {
-                let user = self.users.entry(act.user).or_insert_with(|| vec![VecDeque::new(); count - 1]);
-                user[0].push_back(Attempt { opened: act, last: act.event_time });
+                let user = self.users.entry(act.user).or_insert_with(|| vec![Waiting::default(); count - 1]);
+                if let Some(first) = user.first_mut() {
+                    first.append([Attempt { opened: act, last: act.event_time }]);
+                }
                 self.deadlines.push(Reverse((act.event_time + within, act.user)));
                 self.open += 1;
             }
@@ -107,11 +134,12 @@ impl Matcher {
             self.deadlines.pop();
             let Some(attempts) = self.users.get_mut(&user) else { continue };
             let within = self.steps.within();
-            let before: usize = attempts.iter().map(VecDeque::len).sum();
-            attempts.iter_mut().for_each(|of| of.retain(|attempt| attempt.opened.event_time + within > now));
-            let after: usize = attempts.iter().map(VecDeque::len).sum();
-            self.open -= (before - after) as u64;
-            if after == 0 {
+            for waiting in attempts.iter_mut() {
+                let over = waiting.0.partition_point(|attempt| attempt.opened.event_time + within <= now);
+                waiting.0.drain(..over);
+                self.open -= over as u64;
+            }
+            if attempts.iter().all(|waiting| waiting.0.is_empty()) {
                 self.users.remove(&user);
             }
         }
@@ -133,7 +161,6 @@ impl Matcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Span;
 
     /// `(opened, step, by)` in event times of what these events, as `(user, kind, event time)`, reach.
     fn reached(kinds: &[u8], within: i64, acts: &[(u32, u8, i64)]) -> Vec<(i64, u8, i64)> {
