@@ -106,6 +106,12 @@ fn everything_comes_back_from_ndjson() {
 }
 
 #[test]
+fn a_funnel_comes_back() {
+    let funnel = "job.funnel={ steps = [\"view\", \"click, \\\"or\\\" tap\", \"buy\"], within = \"10m\" }";
+    round_trip("csv", &["job.window=none", funnel, "seed=9"]);
+}
+
+#[test]
 fn a_plain_stream_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let set = ["--set", "warmup=1h", "--set", "duration=3h", "--replications", "1"];

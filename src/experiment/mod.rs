@@ -242,7 +242,22 @@ fn pipeline_outcome(scenario: &Scenario, results: &[ReplicationResult], place: u
         }),
         curves: measured.map_or_else(Curves::default, |measured| curves::curves(&of_pipeline, measured)),
         days: days(scenario, &of_pipeline),
+        funnel: funnel(scenario, results, place),
     }
+}
+
+/// How many attempts have come to each step of the funnel.
+fn funnel(scenario: &Scenario, results: &[ReplicationResult], place: usize) -> Vec<StepOutcome> {
+    let steps = scenario.job.funnel.iter().flat_map(|funnel| funnel.steps.iter().enumerate());
+    let count = |step: usize, of: fn(&(u64, u64)) -> u64| {
+        over(results, |result| result.pipelines[place].funnel.get(step).map(|counts| of(counts) as f64))
+    };
+    let outcome = |(step, name): (usize, &String)| StepOutcome {
+        name: name.clone(),
+        shown: count(step, |counts| counts.1),
+        truth: count(step, |counts| counts.0),
+    };
+    steps.map(outcome).collect()
 }
 
 /// The days of each replication; a log has the same ones in all.

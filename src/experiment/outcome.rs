@@ -72,6 +72,17 @@ pub struct TypeOutcome {
     pub deliveries: Estimate,
 }
 
+/// How many attempts have reached a step of the funnel.
+#[derive(Clone, Debug)]
+pub struct StepOutcome {
+    /// The type of event that is this step.
+    pub name: String,
+    /// As the pipeline shows.
+    pub shown: Estimate,
+    /// In truth.
+    pub truth: Estimate,
+}
+
 /// What was found of one pipeline.
 #[derive(Clone, Debug)]
 pub struct PipelineOutcome {
@@ -87,6 +98,8 @@ pub struct PipelineOutcome {
     pub curves: Curves,
     /// The whole UTC days of each replication; of the first one only when a log is replayed.
     pub days: Vec<(u32, DayResult)>,
+    /// Each step of the job's funnel.
+    pub funnel: Vec<StepOutcome>,
 }
 
 impl PipelineOutcome {

@@ -5,18 +5,20 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::engine::{Actor, advance_to};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::metrics::{Collector, PipelineResult, StreamMeter};
 use crate::pipelines::{AnyPipeline, Frame};
 use crate::scenario::{Model, Scenario};
 use crate::units::{HOUR, Instant, MINUTE, Period, Span};
-use crate::workload::{Block, Log, Stream};
+use crate::workload::{Block, Log, Steps, Stream};
 
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
 
 /// Blocks generated ahead while pipelines work on as many: enough for threads to pay, few enough for the cache.
 const AHEAD: usize = 8;
+/// Rows that the funnel of one pipeline may hold at once: some hundred bytes each.
+const MOST_FUNNEL_ROWS: u64 = 20_000_000;
 
 /// From one look whether all is resolved to the next, after the measured period.
 const STOPS: Span = Span(MINUTE);
@@ -47,7 +49,7 @@ pub fn run(
 ) -> Result<ReplicationResult> {
     let mut stream = Stream::new(scenario, log, replication)?;
     let measured = scenario.measured(stream.end());
-    let mut run = Run::new(scenario, log, measured, replication, progress);
+    let mut run = Run::new(scenario, log, measured, replication, progress)?;
     if keeps_publications {
         run.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().keep_publications())?;
     }
@@ -74,7 +76,7 @@ pub fn generate(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<()> {
     let mut stream = Stream::tagged(scenario, replication)?;
-    let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress);
+    let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress)?;
     let mut block = Block::default();
     let stop = loop {
         stream.next(&mut block)?;
@@ -194,9 +196,10 @@ impl<'a> Run<'a> {
         measured: Period,
         replication: u32,
         progress: &'a (dyn Fn(u64) + Sync),
-    ) -> Self {
-        let frame = Frame::new(scenario.seed, replication, measured, PROBES);
-        Self {
+    ) -> Result<Self> {
+        let funnel = Steps::resolve(scenario, log)?;
+        let frame = Frame::new(scenario.seed, replication, measured, PROBES).with_funnel(funnel);
+        Ok(Self {
             lanes: scenario.pipelines.iter().map(|pipeline| Lane::new(scenario, pipeline, &frame)).collect(),
             meter: StreamMeter::new(measured, log.map_or(scenario.workload.types.len(), |log| log.kinds().len())),
             measured,
@@ -205,7 +208,7 @@ impl<'a> Run<'a> {
             until: Instant(0),
             told: Instant(0),
             progress,
-        }
+        })
     }
 
     /// Runs until all is resolved; gives when that was. With several threads blocks are generated ahead.
@@ -270,6 +273,9 @@ impl<'a> Run<'a> {
     }
 
     fn check(&mut self) -> Result<()> {
+        if self.lanes.iter().any(|lane| lane.pipeline.funnel_rows() > MOST_FUNNEL_ROWS) {
+            return Err(too_many_rows());
+        }
         self.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().check())
     }
 
@@ -326,4 +332,14 @@ impl<'a> Run<'a> {
         }
         Ok(ReplicationResult { stream: self.meter, measured: self.measured, pipelines })
     }
+}
+
+fn too_many_rows() -> Error {
+    Error::input(Problem {
+        file: "scenario".to_owned(),
+        position: None,
+        field: Some("job.funnel".to_owned()),
+        what: format!("a pipeline holds more than {MOST_FUNNEL_ROWS} rows of the funnel at once"),
+        remedy: "lower `within`, the rate, or the period or lookback of batch pipelines".to_owned(),
+    })
 }

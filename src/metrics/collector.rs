@@ -4,7 +4,9 @@ use super::by_hour::ByHour;
 use super::correctness::Correctness;
 use super::days::Days;
 use super::downstream::Downstream;
+use super::frame::{PipelineFrame, has_gate};
 use super::freshness::Freshness;
+use super::funnel::Funnel;
 use super::latency::Latency;
 use super::load::{Load, State};
 use super::operations::Operations;
@@ -20,9 +22,9 @@ use crate::error::Result;
 use crate::pipelines::{
     Cohort, Facts, Failure, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent,
 };
-use crate::scenario::{Model, Pipeline, Refresh, Scenario, SinkKind, Value, WindowKind};
+use crate::scenario::{Model, Pipeline, Scenario, WindowKind};
 use crate::units::Instant;
-use crate::workload::{Block, Grid, Rows};
+use crate::workload::{Block, Grid, Reached, Rows};
 
 /// Facts of one pipeline in one replication.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct Collector {
     pub(super) freshness: Freshness,
     pub(super) correctness: Option<Correctness>,
     pub(super) sessions: Option<Box<SessionErrors>>,
+    pub(super) funnel: Option<Funnel>,
     pub(super) days: Days,
     pub(super) by_hour: ByHour,
     pub(super) load: Load,
@@ -55,35 +58,6 @@ pub struct Collector {
     pub(super) joined: Joined,
 }
 
-/// What the measures must know of a pipeline.
-#[derive(Clone, Debug)]
-pub struct PipelineFrame {
-    /// Whether cores are used during runs only.
-    pub is_batch: bool,
-    /// Whether it works in runs at all.
-    pub has_runs: bool,
-    /// Whether its job has windows.
-    pub has_windows: bool,
-    /// Whether it removes duplicates.
-    pub has_dedup: bool,
-    /// Cores.
-    pub cores: f64,
-    /// Price of a core-hour and of a gigabyte-hour.
-    pub prices: (f64, f64),
-    /// Each simulated delivery stands for this many.
-    pub sample: u32,
-    /// Whether its sink is a Hive table.
-    pub is_hive: bool,
-    /// Whether a gate checks its runs.
-    pub has_gate: bool,
-    /// The job's side input.
-    pub enrich: Option<(Refresh, u64)>,
-    /// Whether the scenario has bad data.
-    pub has_bad_data: bool,
-    /// What a visible event is worth.
-    pub value: Option<Value>,
-}
-
 /// What became of bad data, if there is any, or a gate.
 fn quality(scenario: &Scenario, pipeline: &Pipeline, setup: &Setup) -> Option<Quality> {
     let wanted = scenario.workload.bad_data.is_some() || has_gate(pipeline);
@@ -94,10 +68,6 @@ fn has_downstream(pipeline: &Pipeline) -> bool {
     matches!(&pipeline.model, Model::Batch(batch) if batch.downstream.is_some())
 }
 
-fn has_gate(pipeline: &Pipeline) -> bool {
-    matches!(&pipeline.model, Model::Batch(batch) if batch.gate.is_some())
-}
-
 impl Collector {
     /// Nothing reported yet.
     #[must_use]
@@ -105,20 +75,7 @@ impl Collector {
         let first_probe = setup.probes.first().copied().unwrap_or(Instant::MAX);
         let measured = setup.measured;
         Self {
-            frame: PipelineFrame {
-                is_batch: matches!(pipeline.model, Model::Batch(_)),
-                has_runs: !matches!(pipeline.model, Model::Continuous(_)),
-                has_windows: setup.window.is_some(),
-                has_dedup: setup.dedup.is_some(),
-                cores: pipeline.cores,
-                prices: (scenario.prices.core_hour, scenario.prices.gb_hour),
-                sample: scenario.workload.sample,
-                enrich: scenario.job.enrich.as_ref().map(|enrich| (enrich.refresh.clone(), enrich.bytes.0)),
-                is_hive: matches!(pipeline.sink, SinkKind::Hive { .. }),
-                has_gate: has_gate(pipeline),
-                has_bad_data: scenario.workload.bad_data.is_some(),
-                value: scenario.value,
-            },
+            frame: PipelineFrame::new(scenario, pipeline, setup),
             setup: setup.clone(),
             probe: 0,
             on_time: 0,
@@ -131,6 +88,7 @@ impl Collector {
                 Some(WindowKind::Session { gap }) => Some(Box::new(SessionErrors::new(gap, measured))),
                 _ => None,
             },
+            funnel: Funnel::new(setup),
             days: Days::new(measured, setup.epoch, setup.bin_shift, scenario.looks()),
             by_hour: ByHour::new(measured, setup.epoch, setup.bin_shift),
             load: Load::new(measured, setup.epoch),
@@ -183,6 +141,9 @@ impl Collector {
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.truth(&block.sessions, block.until);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            funnel.truth(&block.reached);
         }
     }
 
@@ -312,6 +273,12 @@ impl Facts for Collector {
         }
         if let Some(publications) = &mut self.publications {
             publications.group_fired(firing);
+        }
+    }
+
+    fn reached(&mut self, reached: &Reached, visible: Instant) {
+        if let Some(funnel) = &mut self.funnel {
+            funnel.shown(reached, visible);
         }
     }
 

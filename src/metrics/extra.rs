@@ -2,6 +2,7 @@
 
 use super::collector::Collector;
 use super::downstream::Downstream;
+use super::funnel::Funnel;
 use super::people::People;
 use super::results::Row;
 use super::sink::Written;
@@ -10,7 +11,8 @@ use crate::units::DAY;
 
 /// Their rows, in the order of `MEASURES`.
 pub(super) fn rows(collector: &Collector) -> Vec<Row> {
-    let mut rows = quality(collector);
+    let mut rows = Funnel::rows(collector.funnel.as_ref());
+    rows.extend(quality(collector));
     rows.extend(enrich(collector));
     rows.extend(sink(collector));
     rows.extend(People::rows(collector.people.as_ref(), running_hours(collector)));

@@ -32,6 +32,8 @@ pub struct PipelineResult {
     pub backlog: Vec<(Instant, u64)>,
     /// Each publication of a window, if they were kept.
     pub publications: Option<PublishedRows>,
+    /// Attempts that have reached each step of the funnel, truly and as the pipeline shows.
+    pub funnel: Vec<(u64, u64)>,
     /// A slice of the stream, if one was recorded.
     pub slice: Option<Slice>,
 }
@@ -62,6 +64,7 @@ impl PipelineResult {
             dedup_bytes: collector.state.dedup_series,
             backlog: collector.state.backlog_series,
             publications: collector.publications.map(Publications::finish),
+            funnel: collector.funnel.map_or_else(Vec::new, |funnel| funnel.steps().to_vec()),
             slice: collector.slice.and_then(Recorder::finish),
         }
     }

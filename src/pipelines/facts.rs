@@ -4,7 +4,7 @@
 use super::cohort::Cohort;
 use super::enrich::Joined;
 use crate::units::{Instant, Period};
-use crate::workload::{Amounts, KeyCounts, Rows};
+use crate::workload::{Amounts, KeyCounts, Reached, Rows};
 
 /// Takes the facts of one pipeline. Instants may lie ahead of the deliveries handled so far, never
 /// behind what was probed.
@@ -29,6 +29,10 @@ pub trait Facts {
 
     /// A window that is not aligned fired: a session, or the last rows of a key.
     fn group_fired(&mut self, firing: &GroupFiring);
+
+    /// A reader sees that an attempt of the funnel has reached a step.
+    fn reached(&mut self, _reached: &Reached, _visible: Instant) {}
+
     /// Whether [`Self::updated`] should be told: it costs a walk over open windows for each batch.
     fn wants_updates(&self) -> bool {
         false

@@ -99,6 +99,16 @@ impl<F: Facts> AnyPipeline<F> {
         }
     }
 
+    /// Rows that a funnel holds one by one: what grows with the rate and with how long rows wait.
+    #[must_use]
+    pub fn funnel_rows(&self) -> u64 {
+        match self {
+            Self::Batch(pipeline) => pipeline.funnel_rows(),
+            Self::MicroBatch(pipeline) => pipeline.funnel_rows(),
+            Self::Continuous(pipeline) => pipeline.funnel_rows(),
+        }
+    }
+
     /// Whether nothing that is held will ever be resolved: the job is out of memory, time and again.
     #[must_use]
     pub fn is_dead(&self) -> bool {

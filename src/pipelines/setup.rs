@@ -10,7 +10,7 @@ use super::windows::{Tally, Windows};
 use crate::random::Substream;
 use crate::scenario::{Aggregate, Dedup, Pipeline, Scenario, WindowBy, WindowKind};
 use crate::units::{Instant, Period, SECOND, Span};
-use crate::workload::{Grid, Partitioner};
+use crate::workload::{Grid, Partitioner, Steps};
 
 /// Ages that a window that may fire early keeps one by one: half a megabyte.
 const MOST_SINGLES: usize = 1 << 16;
@@ -36,6 +36,8 @@ pub struct Setup {
     pub by_key: bool,
     /// What windows compute.
     pub aggregate: Aggregate,
+    /// The job's funnel.
+    pub funnel: Option<Arc<Steps>>,
     /// How duplicates are removed.
     pub dedup: Option<Dedup>,
     /// Which partition a key belongs to.
@@ -70,6 +72,7 @@ impl Setup {
             window: window.map(|window| window.kind),
             by_key: window.is_some_and(|window| window.by == WindowBy::Key),
             aggregate: window.map_or(Aggregate::Count, |window| window.aggregate),
+            funnel: frame.funnel.clone(),
             dedup: pipeline.dedup,
             partitioner: Partitioner::new(&scenario.workload.partitions),
             sample: scenario.workload.sample,
@@ -140,6 +143,8 @@ pub struct Frame {
     pub measured: Period,
     /// Instants at which levels are read.
     pub probes: Arc<[Instant]>,
+    /// The job's funnel.
+    pub funnel: Option<Arc<Steps>>,
 }
 
 impl Frame {
@@ -150,7 +155,13 @@ impl Frame {
         let mut stream = Substream::new(seed, replication, "probes");
         let step = measured.length().0 as f64 / f64::from(count);
         let probes = (0..count).map(|probe| measured.from + Span(((f64::from(probe) + stream.unit()) * step) as i64));
-        Self { replication, measured, probes: probes.collect() }
+        Self { replication, measured, probes: probes.collect(), funnel: None }
+    }
+
+    /// The same with the job's funnel.
+    #[must_use]
+    pub fn with_funnel(self, funnel: Option<Arc<Steps>>) -> Self {
+        Self { funnel, ..self }
     }
 }
 

@@ -73,6 +73,16 @@ pub const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "Funnel",
+        rows: &[
+            row("funnel.conversion", "conversion", "conversion of the funnel"),
+            row("funnel.true_conversion", "true conversion", "true conversion of the funnel"),
+            row("funnel.missed", "missed", "share of missed conversions"),
+            row("funnel.spurious", "not true", "share of conversions that are not true"),
+            row("funnel.seen_after_s_mean", "seen after, mean", "mean time until a conversion is seen"),
+        ],
+    },
+    Group {
         title: "Quality",
         rows: &[
             row("quality.bad_events_published", "bad events published", "bad events published"),
@@ -178,6 +188,7 @@ pub fn less_is_better(path: &str) -> Option<bool> {
         ("compute", "core_hours" | "peak_cores" | "gb_hours" | "busiest_hour_cores" | "spike") => Some(true),
         ("sink", "files_per_day" | "rewritten_bytes_per_day" | "compaction_core_hours") => Some(true),
         ("enrich" | "people", _) => Some(true),
+        ("funnel", "error" | "missed" | "spurious" | "seen_after_s_mean" | "seen_after_s_p95") => Some(true),
         ("quality", "bad_events_published" | "bad_exposure_s") => Some(true),
         ("operations", "failures" | "downtime_s" | "catch_up_s_max") => Some(true),
         ("accounting", "late_dropped" | "lost" | "pending" | "duplicates_leaked" | "duplicates_pending") => Some(true),

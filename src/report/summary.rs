@@ -71,6 +71,11 @@ fn pipeline(pipeline: &PipelineOutcome) -> Value {
     for (measure, found) in MEASURES.iter().zip(&pipeline.measures) {
         insert(&mut out, measure.path, estimate(found));
     }
+    let steps = pipeline
+        .funnel
+        .iter()
+        .map(|step| json!({ "name": step.name, "shown": estimate(&step.shown), "truth": estimate(&step.truth) }));
+    insert(&mut out, "funnel.steps", steps.collect());
     insert(&mut out, "compute.load_by_hour", pipeline.load_by_hour.iter().map(estimate).collect());
     Value::Object(out)
 }

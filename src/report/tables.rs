@@ -20,8 +20,24 @@ pub fn tables(outcome: &Outcome) -> Vec<(&'static str, Table)> {
         ("latency_by_hour", latency_by_hour(outcome)),
     ];
     tables.push(("days", days(outcome)));
+    tables.extend(outcome.scenario.job.funnel.as_ref().map(|_| ("funnel", funnel(outcome))));
     tables.extend(outcome.slice.as_ref().map(|of| ("event_time", event_time(outcome, of))));
     tables
+}
+
+/// Attempts that have reached each step of the funnel: one row for each pipeline and step.
+fn funnel(outcome: &Outcome) -> Table {
+    let of = |pipeline: &PipelineOutcome| {
+        let name = pipeline.name.clone();
+        (1_i64..).zip(pipeline.funnel.clone()).map(move |(place, step)| (name.clone(), place, step))
+    };
+    let rows: Vec<_> = outcome.pipelines.iter().flat_map(of).collect();
+    let table = Table::default()
+        .with("pipeline", text(rows.iter().map(|(name, ..)| name.clone())))
+        .with("step", Values::Integer(rows.iter().map(|(_, place, _)| Some(*place)).collect()))
+        .with("type", text(rows.iter().map(|(.., step)| step.name.clone())))
+        .with("truth", Values::Number(rows.iter().map(|(.., step)| step.truth.value).collect()));
+    with_estimates(table, &rows.iter().map(|(.., step)| step.shown).collect::<Vec<_>>())
 }
 
 /// Events by hour of the UTC day and latency, all replications together.

@@ -16,6 +16,7 @@ const BUILTINS: &[Builtin] = &[
     Builtin { name: "lab", text: include_str!("../../scenarios/lab.toml") },
     Builtin { name: "real_log", text: include_str!("../../scenarios/real_log.toml") },
     Builtin { name: "mobile_offline", text: include_str!("../../scenarios/mobile_offline.toml") },
+    Builtin { name: "funnel", text: include_str!("../../scenarios/funnel.toml") },
     Builtin { name: "outage_burst", text: include_str!("../../scenarios/outage_burst.toml") },
     Builtin { name: "bad_clock", text: include_str!("../../scenarios/bad_clock.toml") },
     Builtin { name: "idle_partition", text: include_str!("../../scenarios/idle_partition.toml") },

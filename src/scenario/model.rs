@@ -3,6 +3,7 @@
 mod batch;
 mod dedup;
 mod enrich;
+mod funnel;
 mod objective;
 mod operations;
 mod rates;
@@ -13,6 +14,7 @@ mod workload;
 pub use batch::*;
 pub use dedup::{Bloom, Dedup, IdForm, Store};
 pub use enrich::{Enrich, Refresh};
+pub use funnel::Funnel;
 pub use objective::{Decay, Objective, Of, Target, Value};
 pub use operations::{Broker, BrokerKind, Checkpoints, Failures, Incident, StartOffsets};
 pub use rates::{Burst, Rates};
@@ -81,6 +83,8 @@ pub struct Job {
     pub window: Option<Window>,
     /// A side input that events are joined to.
     pub enrich: Option<Enrich>,
+    /// Steps that users take one after the other; instead of windows.
+    pub funnel: Option<Funnel>,
 }
 
 /// Windows of the job.

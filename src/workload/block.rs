@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::amounts::Item;
+use super::funnel::{Act, Reached};
 use super::sections::{Runs, Sections};
 use super::true_sessions::TrueSession;
 use super::truth::TrueWindow;
@@ -41,6 +42,8 @@ pub struct Block {
     pub sections: Sections,
     /// Sessions that have begun or ended, if the job has them.
     pub sessions: Vec<TrueSession>,
+    /// Steps of the job's funnel that were truly reached since the block before.
+    pub reached: Vec<Reached>,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -138,6 +141,7 @@ impl Block {
         self.windows.clear();
         self.sections.clear();
         self.sessions.clear();
+        self.reached.clear();
     }
 
     /// Looks for what pipelines can take in bulk; to be called when all rows are there.
@@ -245,6 +249,15 @@ impl<'a> Rows<'a> {
     pub fn item(&self, row: usize) -> Item {
         let key = self.key[row];
         Item { key, bytes: self.bytes[row], user: self.block.tags.get(self.first + row).map_or(key, |tag| tag.user) }
+    }
+
+    /// What a funnel looks at.
+    #[must_use]
+    #[inline]
+    pub fn act(&self, row: usize) -> Act {
+        let tag = self.block.tags.get(self.first + row).copied().unwrap_or_default();
+        let (event_time, happened) = (self.event_time[row], self.happened(row));
+        Act { user: tag.user, kind: tag.kind, event_time, happened, place: 0 }
     }
 
     /// When a row's event truly happened: its event time, unless the sender's clock was wrong.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::activity::Events;
 use super::block::{Block, Earlier, Known, Note, Tag};
+use super::radix::sort_by_high_word;
 use crate::units::{Instant, Span};
 
 /// Buckets in the ring.
@@ -344,41 +345,6 @@ fn gather(column: &[u32], order: &[u64], to: &mut Vec<u32>) {
     }
 }
 
-/// Bits that a pass of the radix sort looks at, at most.
-const DIGIT: u32 = 12;
-/// Fewer words than this are sorted by comparison.
-const FEW: usize = 512;
-
-/// Sorts words whose high halves need `bits` bits by the high half, stably. A radix sort from the lowest digit: two passes do for a usual bucket, at half the
-/// cost of a sort by comparison.
-fn sort_by_high_word(words: &mut Vec<u64>, spare: &mut Vec<u64>, bits: u32) {
-    if words.len() < FEW {
-        words.sort_by_key(|word| word >> 32);
-        return;
-    }
-    spare.clear();
-    spare.resize(words.len(), 0);
-    // Digits of equal length: 23 bits make two of 12 and not three of 11.
-    let passes = bits.div_ceil(DIGIT).max(1);
-    let length = bits.div_ceil(passes);
-    for pass in 0..passes {
-        let digit = |word: u64| (word >> (32 + pass * length)) as usize & ((1 << length) - 1);
-        let mut places = [0_u32; 1 << DIGIT];
-        let places = &mut places[..1 << length];
-        words.iter().for_each(|word| places[digit(*word)] += 1);
-        let mut next = 0;
-        for place in places.iter_mut() {
-            (*place, next) = (next, next + *place);
-        }
-        for word in words.iter() {
-            let place = &mut places[digit(*word)];
-            spare[*place as usize] = *word;
-            *place += 1;
-        }
-        std::mem::swap(words, spare);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,18 +373,6 @@ mod tests {
         }
         sent.sort_by_key(|(arrival, _)| *arrival);
         assert_eq!(got, sent);
-    }
-
-    #[test]
-    fn the_radix_sort_is_a_stable_sort() {
-        let mut stream = Substream::new(4, 0, "test");
-        for (count, bits) in [(3, 5), (600, 1), (5_000, 11), (5_000, 21), (2_000, 32)] {
-            let mut words: Vec<u64> = (0..count).map(|row| ((stream.bits() >> (64 - bits)) << 32) | row).collect();
-            let mut want = words.clone();
-            want.sort_by_key(|word| word >> 32);
-            sort_by_high_word(&mut words, &mut Vec::new(), bits);
-            assert_eq!(words, want);
-        }
     }
 
     #[test]

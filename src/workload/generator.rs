@@ -7,6 +7,7 @@ use super::amounts::Item;
 use super::arrivals::peak_rate;
 use super::block::{Block, Lost, Tag};
 use super::calendar::{Calendar, Copied, Tagged};
+use super::funnel::{Steps, TrueFunnel};
 use super::network::{Event, Network, Sent};
 use super::true_sessions::SessionTruth;
 use super::truth::TruthCounter;
@@ -22,6 +23,7 @@ pub struct Generator<T = ()> {
     calendar: Calendar<T>,
     truth: Option<TruthCounter>,
     sessions: Option<SessionTruth>,
+    funnel: Option<TrueFunnel>,
     measured: Period,
     last_measured: Instant,
     /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
@@ -46,6 +48,8 @@ impl<T: Tagged> Generator<T> {
             calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             sessions: scenario.job.window.as_ref().and_then(SessionTruth::new),
+            // Its types are the scenario's own.
+            funnel: Steps::resolve(scenario, None).ok().flatten().map(TrueFunnel::new),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
             tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
@@ -74,6 +78,10 @@ impl<T: Tagged> Generator<T> {
         }
         if let Some(truth) = &mut self.truth {
             truth.add(&events.at, &events.key, item, &mut block.windows);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
+            funnel.add(&events.at, of, &mut block.reached);
         }
         let first = self.calendar.take_over(&events);
         let mut row = 0;

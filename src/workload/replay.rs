@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::amounts::Item;
 use super::block::{Block, Earlier, Known, Lost, Note, Tag};
 use super::calendar::Copied;
+use super::funnel::{Steps, TrueFunnel};
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};
 use super::log::spooled::{Spooled, Spooler};
@@ -41,13 +42,14 @@ pub struct Replay {
     payload: Option<Payload>,
     truth: Option<TruthCounter>,
     sessions: Option<SessionTruth>,
+    funnel: Option<TrueFunnel>,
     tagged: bool,
     /// The last arrival of a delivery of a measured event; `None` when the log is measured to its end.
     last_measured: Option<Instant>,
     /// Keys of the block's events.
     keys: Vec<u32>,
-    /// Their bytes and users.
-    items: Vec<(u32, u32)>,
+    /// Their bytes, users and types.
+    items: Vec<(u32, u32, u8)>,
 }
 
 impl Replay {
@@ -88,6 +90,7 @@ impl Replay {
             payload,
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             sessions: scenario.job.window.as_ref().and_then(SessionTruth::new),
+            funnel: Steps::resolve(scenario, Some(log))?.map(TrueFunnel::new),
             tagged: false,
             last_measured,
             keys: Vec::new(),
@@ -129,7 +132,7 @@ impl Replay {
                 if let Some(event) = self.events.next()? {
                     block.events.push(self.epoch + Span(event.truth));
                     self.keys.push(self.spooled.keys.of(event.key));
-                    self.items.push((event.bytes, event.user));
+                    self.items.push((event.bytes, event.user, event.kind));
                 }
             } else if let Some(row) = self.rows.next()? {
                 self.hand_out(&row, block)?;
@@ -156,6 +159,11 @@ impl Replay {
         if let Some(sessions) = &mut self.sessions {
             sessions.add(&block.events, keys, item, &mut block.sessions);
             sessions.close(over, &mut block.sessions);
+        }
+        if let Some(funnel) = &mut self.funnel {
+            let items = &self.items;
+            let of = |row: usize| items.get(row).map_or((0, 0), |(_, user, kind)| (*user, *kind));
+            funnel.add(&block.events, of, &mut block.reached);
         }
         Ok(true)
     }

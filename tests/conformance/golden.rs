@@ -3,6 +3,7 @@
 
 mod dedup;
 mod flink;
+mod funnel;
 mod spark;
 
 use std::path::Path;
@@ -11,7 +12,7 @@ use millstream::engine::{Actor, advance};
 use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
-use millstream::workload::{Block, Grid, Log, Stream, read_bytes};
+use millstream::workload::{Block, Grid, Log, Reached, Steps, Stream, read_bytes};
 use serde_json::Value;
 
 /// A row as recorded: event time in milliseconds, key, user, bytes.
@@ -88,7 +89,8 @@ pub(super) fn recorded(scenario: &Scenario, frame: &Frame) -> AnyPipeline<Record
 fn replay(scenario: &Scenario, log: &Log, ends: bool) -> Recorder {
     assert_eq!(log.origin(scenario.start), scenario.start);
     let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
-    let frame = Frame { replication: 0, measured, probes: [].into() };
+    let funnel = Steps::resolve(scenario, Some(log)).expect("the log has all types");
+    let frame = Frame { replication: 0, measured, probes: [].into(), funnel };
     let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
     let mut pipeline = recorded(scenario, &frame);
     let mut block = Block::default();
@@ -142,6 +144,8 @@ struct Batches {
     late: u64,
     /// Places of the rows that were dropped as late or taken for duplicates before they reached a window.
     refused: Vec<usize>,
+    /// Steps of a funnel: number of the run, event times of the opening and of the step in milliseconds, user, step.
+    reached: Vec<(usize, i64, i64, u32, u8)>,
 }
 
 /// What a micro-batch did, as Spark's listeners tell it.
@@ -167,7 +171,8 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
     let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
     // Levels are read after each batch.
     let probes: Vec<Instant> = starts.iter().flat_map(|start| [at(start + 100), at(start + 1_100)]).collect();
-    let frame = Frame { replication: 0, measured, probes: probes.clone().into() };
+    let funnel = Steps::resolve(scenario, Some(log)).expect("the log has all types");
+    let frame = Frame { replication: 0, measured, probes: probes.clone().into(), funnel };
     let mut stream = Stream::new(scenario, Some(log), 0).expect("a log is a stream");
     let mut pipeline = recorded(scenario, &frame);
     let mut block = Block::default();
@@ -191,7 +196,11 @@ fn replay_batches(scenario: &Scenario, log: &Log, starts: &[i64]) -> Batches {
         let (state_rows, ids) = facts.levels[2 * from + usize::from(!has_rows)];
         Run { has_rows, watermark: *watermark, emitted, state_rows, ids }
     });
-    Batches { runs: runs.collect(), late: facts.late, refused: facts.refused }
+    let reached = facts.reached.iter().map(|(of, _, runs)| {
+        let (opened, by) = (facts.millis(of.opened.event_time), facts.millis(of.by.event_time));
+        (runs - 1, opened, by, of.opened.user, of.step)
+    });
+    Batches { runs: runs.collect(), late: facts.late, reached: reached.collect(), refused: facts.refused }
 }
 
 /// Writes down what a pipeline publishes.
@@ -205,6 +214,10 @@ pub(super) struct Recorder {
     /// The rows of what a reader has seen, likewise.
     shown: std::collections::BTreeMap<(i64, i64), u64>,
     pub answers: Vec<Answer>,
+    /// Steps of a funnel, each with the watermark before the one that made it visible and how many runs there were.
+    reached: Vec<(Reached, Instant, usize)>,
+    /// The watermark, and the one before it.
+    marks: (Option<Instant>, Option<Instant>),
     /// Runs of a micro-batch: start, watermark, what they published.
     runs: Vec<(i64, i64, Vec<Answer>)>,
     /// Window entries and ids at the probes.
@@ -256,7 +269,18 @@ impl Facts for Recorder {
         self.publish(update, false);
     }
 
+    fn reached(&mut self, reached: &Reached, _: Instant) {
+        let (now, before) = self.marks;
+        // The end of the input is told of by itself.
+        let passed = now.is_some_and(|now| reached.by.event_time < now);
+        let before = if passed { before } else { now }.unwrap_or(Instant::MIN);
+        self.reached.push((*reached, before, self.runs.len()));
+    }
+
     fn watermark(&mut self, _: Instant, to: Instant) {
+        if Some(to) > self.marks.0 {
+            self.marks = (Some(to), self.marks.0);
+        }
         let to = self.millis(to);
         if let Some((_, watermark, _)) = self.runs.last_mut() {
             *watermark = to;

@@ -172,7 +172,7 @@ fn published(rows: &[(i64, Arrived)], late: Late, window: &str, dedup: &str) -> 
     let bare: Vec<(i64, Row)> = rows.iter().map(|(id, (_, row))| (*id, *row)).collect();
     let log = log(&bare, |place| arrivals[place]);
     let measured = Period { from: Instant(i64::MIN / 4), to: Instant(i64::MAX / 4) };
-    let mut pipeline = recorded(&scenario, &Frame { replication: 0, measured, probes: [].into() });
+    let mut pipeline = recorded(&scenario, &Frame { replication: 0, measured, probes: [].into(), funnel: None });
     let mut stream = Stream::new(&scenario, Some(&log), 0).unwrap();
     let mut block = Block::default();
     while stream.next(&mut block).unwrap() {

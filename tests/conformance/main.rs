@@ -162,7 +162,7 @@ impl Case {
         assert_eq!(log.origin(self.scenario.start), self.scenario.start);
         let measured = Period { from: Instant(0), to: Instant(86_400_000_000) };
         let probes: Arc<[Instant]> = self.probes.iter().map(|at| Instant(at * 1_000)).collect();
-        let frame = Frame { replication: 0, measured, probes };
+        let frame = Frame { replication: 0, measured, probes, funnel: None };
         let mut stream = Stream::new(&self.scenario, Some(&log), 0).expect("a log is a stream");
         let pipeline = &self.scenario.pipelines[0];
         let mut pipeline = AnyPipeline::new(&self.scenario, pipeline, &frame, |setup| Recorder {

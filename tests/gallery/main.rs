@@ -138,6 +138,22 @@ fn the_midnight_job_misses_what_comes_after_it() {
 }
 
 #[test]
+fn disorder_costs_the_funnel_what_nobody_waits_for() {
+    let told = tell("funnel");
+    let missed = |pipeline: &str| told.of(pipeline, "funnel.missed");
+    let after = |pipeline: &str| told.of(pipeline, "funnel.seen_after_s_mean");
+    // Phones send every 30 s: a stream that waits half of that drops most of what they do.
+    assert!(missed("continuous 15 s") > 0.5 && after("continuous 15 s") < 20.0);
+    // Sorted by the minute only, one in ten is missed; twenty minutes of patience leave what stays offline for longer.
+    assert!(missed("micro_batch") > 0.05 && missed("micro_batch") < 0.2);
+    assert!(missed("continuous 20 min") < 0.05 && after("continuous 20 min") > 20.0 * MINUTE);
+    assert!(missed("hourly 3 hours back") < 0.001 && missed("hourly drop") > 0.005);
+    assert!(told.of("hourly 3 hours back", "funnel.error") < 0.001);
+    let truth = told.of("micro_batch", "funnel.true_conversion");
+    assert!(told.of("continuous 15 s", "funnel.conversion") < 0.85 * truth);
+}
+
+#[test]
 fn the_last_of_thirty_datasets_lands_long_after_the_first() {
     let told = tell("master_data");
     let last = |pipeline: &str| told.of(pipeline, "downstream.landing_s_p95");

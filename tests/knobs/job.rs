@@ -3,6 +3,13 @@
 use super::Effect::{Absent, Down, Is, Plus, Times, Up};
 use super::{Knob, knob, turn};
 
+/// An attempt each 20 s of a user, steps as often.
+const FUNNEL: &[&str] = &[
+    "job.window=none",
+    "workload.types=[{ name = \"a\" }, { name = \"b\" }, { name = \"c\" }]",
+    "job.funnel={ steps = [\"a\", \"b\"], within = \"10s\" }",
+];
+
 /// 1,200 ids in two minutes.
 const BLOOM: &[&str] = &["job.window=none", "job.dedup.kind=bloom", "job.dedup.capacity=1200"];
 
@@ -55,6 +62,29 @@ pub const KNOBS: &[Knob] = &[
             ("latency_s.mean", Down),
         ],
     ),
+    // A user has a `b` each 30 s: 1 − e^(−10/30) of the attempts convert, then 1 − e^(−20/30).
+    knob(
+        "job.funnel.within=20s",
+        &[
+            ("funnel.true_conversion", Is(0.4866, 0.01)),
+            ("funnel.conversion", Up),
+            ("funnel.started", Times(1.0, 0.02)),
+            ("state.window_entries_peak", Up),
+        ],
+    )
+    .given(FUNNEL),
+    // The third step as well, in what is left of the time: 1 − (1 + x)·e^(−x) with x = 1/3.
+    knob(
+        "job.funnel.steps=[\"a\", \"b\", \"c\"]",
+        &[
+            ("funnel.true_conversion", Is(0.0446, 0.004)),
+            ("funnel.conversion", Down),
+            ("funnel.true_started", Times(1.0, 0.02)),
+        ],
+    )
+    .given(FUNNEL),
+    knob("job.funnel=none", &[("funnel.started", Absent), ("funnel.true_started", Absent), ("latency_s.mean", Down)])
+        .given(FUNNEL),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ mod mutilated;
 mod overrides;
 mod right;
 mod wrong_fields;
+mod wrong_funnels;
 mod wrong_parts;
 mod wrong_pipelines;
 mod wrong_streams;

@@ -148,6 +148,7 @@ fn built_in_scenarios_are_right() {
             "lab",
             "real_log",
             "mobile_offline",
+            "funnel",
             "outage_burst",
             "bad_clock",
             "idle_partition",

@@ -1,5 +1,6 @@
 //! What has come in for one run of a batch.
 
+use super::funnel::StepRow;
 use super::tree::Leaves;
 use crate::pipelines::cohort::Cohort;
 use crate::pipelines::sessions::Sessions;
@@ -73,7 +74,9 @@ pub struct Intake {
     pub windows: Option<Windows<Tally>>,
     /// Rows by session.
     pub sessions: Option<Sessions>,
-    /// Window entries.
+    /// Rows of the funnel's steps; `None` without one.
+    pub(super) steps: Option<Vec<StepRow>>,
+    /// Window entries, or steps of the funnel that attempts have reached.
     pub entries: u64,
 }
 
@@ -92,6 +95,7 @@ impl Intake {
             carried: Size::default(),
             windows: setup.windows(),
             sessions: setup.sessions(),
+            steps: setup.funnel.is_some().then(Vec::new),
             entries: 0,
         }
     }
@@ -105,7 +109,7 @@ impl Intake {
     /// Rows that the run writes: results of windows or sessions, else what it read once.
     #[must_use]
     pub fn rows_written(&self) -> u64 {
-        let has_results = self.windows.is_some() || self.sessions.is_some();
+        let has_results = self.windows.is_some() || self.sessions.is_some() || self.steps.is_some();
         if has_results { self.entries } else { self.period.ids + self.late.ids + self.looked_back }
     }
 
@@ -150,7 +154,7 @@ impl Intake {
     /// The event times at which a run of rows of `period` can be taken in bulk.
     #[must_use]
     pub fn front(&self, period: Period) -> Period {
-        if self.sessions.is_some() {
+        if self.sessions.is_some() || self.steps.is_some() {
             return Period { to: period.from, ..period };
         }
         self.windows.as_ref().map_or(period, |windows| windows.front().and(&period))

@@ -28,6 +28,7 @@
 mod attempts;
 mod counted;
 mod downstream;
+mod funnel;
 mod gate;
 mod intake;
 mod place;
@@ -39,6 +40,7 @@ use std::collections::VecDeque;
 use self::attempts::Attempts;
 use self::counted::Counted;
 use self::downstream::Downstream;
+use self::funnel::Funnel;
 use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
 use self::tree::Leaves;
@@ -85,6 +87,8 @@ pub struct Batch<F> {
     sessions: Option<Sessions>,
     /// Users that runs which look back have counted.
     counted: Option<Counted>,
+    /// Rows of the funnel that runs read once more.
+    funnel: Option<Funnel>,
     /// Start of the run before.
     last_start: Instant,
     /// End of the run before.
@@ -135,6 +139,7 @@ impl<F: Facts> Batch<F> {
             },
             sessions: setup.sessions(),
             counted: Counted::new(model, &setup),
+            funnel: setup.funnel.as_ref().map(|steps| Funnel::new(model, steps)),
             last_start: Instant::MIN,
             last_finish: Instant::MIN,
             running: None,
@@ -235,6 +240,9 @@ impl<F: Facts> Batch<F> {
             if let Some(grid) = self.setup.grid {
                 self.count(added, place.ahead, grid);
             }
+            if self.funnel.is_some() {
+                self.keep_step(rows, row, place.ahead);
+            }
         } else if measured {
             self.facts.resolved(Resolved { duplicates_removed: 1, ..Resolved::default() });
         }
@@ -248,6 +256,7 @@ impl<F: Facts> Batch<F> {
         self.overdue = false;
         let backlog = self.backlog();
         let Some(mut intake) = self.intakes.pop_front() else { return };
+        self.read_funnel(&mut intake);
         let read =
             self.before.iter().fold(intake.period, |sum, size| sum.plus(*size)).plus(intake.late).plus(intake.carried);
         let (started, finishes, most) = match intake.leaves.take() {
@@ -295,6 +304,9 @@ impl<F: Facts> Batch<F> {
     fn finish(&mut self, now: Instant) {
         if let Some(run) = self.running.take_if(|run| run.given_up) {
             self.attempts.give_up(&run.intake);
+            if let Some(funnel) = &mut self.funnel {
+                funnel.give_up();
+            }
         }
         if let Some(mut run) = self.running.take() {
             let (cohorts, setup) = (&mut run.intake.cohorts, &self.setup);

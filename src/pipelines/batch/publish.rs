@@ -77,6 +77,7 @@ impl<F: Facts> Batch<F> {
             counted.forget(run.boundary, &self.setup);
         }
         self.publish_sessions(run.intake.sessions, run.boundary, visible);
+        self.publish_funnel(run.boundary, visible);
         let settled = match (self.model.partition_by, self.model.late) {
             (PartitionBy::EventTime, LateRows::Drop) => Some(run.boundary),
             (PartitionBy::EventTime, LateRows::Lookback { periods }) => {

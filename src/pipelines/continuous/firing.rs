@@ -1,6 +1,7 @@
 //! Windows of a continuous pipeline: what enters them, and when they fire.
 
 use super::Continuous;
+use super::funnel::Funnel;
 use super::groups::Groups;
 use super::pane::Pane;
 use crate::pipelines::facts::{Facts, Fate, Resolved};
@@ -13,6 +14,10 @@ impl<F: Facts> Continuous<F> {
     pub(super) fn fire(&mut self, tick: Instant, at_end: bool) {
         if self.groups.is_some() {
             self.fire_sessions(tick, at_end);
+            return;
+        }
+        if self.funnel.is_some() {
+            self.fire_funnel(tick);
             return;
         }
         let Some(windows) = &mut self.windows else { return };
@@ -53,6 +58,8 @@ impl<F: Facts> Continuous<F> {
     pub(super) fn lose_windows(&mut self) -> (u64, u64) {
         let mut lost = self.groups.as_ref().map_or((0, 0), Groups::held);
         self.groups = self.setup.window.and_then(|window| Groups::new(window, self.setup.aggregate));
+        let waiting = self.funnel.as_mut().map_or((0, 0), Funnel::lose);
+        lost = (lost.0 + waiting.0, lost.1 + waiting.1);
         if let Some(windows) = &mut self.windows {
             while let Some((_, pane)) = windows.pop_ended(Instant::MAX) {
                 lost = (lost.0 + pane.held.len(), lost.1 + pane.held.leaked);

@@ -26,6 +26,7 @@ mod busy;
 mod commit;
 mod fetch;
 mod firing;
+mod funnel;
 mod groups;
 mod pane;
 mod recovery;
@@ -41,6 +42,7 @@ use self::admission::{Job, Served};
 use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
+use self::funnel::Funnel;
 use self::groups::Groups;
 use self::pane::Pane;
 use self::recovery::Recovery;
@@ -80,6 +82,7 @@ pub struct Continuous<F> {
     watermark: Watermark,
     windows: Option<Windows<Pane>>,
     groups: Option<Groups>,
+    funnel: Option<Funnel>,
     allowed_lateness: Span,
     commit: Commit,
     entries: u64,
@@ -119,6 +122,7 @@ impl<F: Facts> Continuous<F> {
             watermark: watermark(model, &setup),
             windows: setup.windows(),
             groups: setup.window.and_then(|window| Groups::new(window, setup.aggregate)),
+            funnel: setup.funnel.as_ref().map(Funnel::new),
             allowed_lateness: model.allowed_lateness,
             commit: Commit::new(
                 model.guarantee,
@@ -152,8 +156,8 @@ impl<F: Facts> Continuous<F> {
     pub fn held(&mut self) -> (u64, u64) {
         let panes = self.windows.iter_mut().flat_map(Windows::iter_mut);
         let in_groups = self.groups.as_ref().map_or((0, 0), Groups::held);
-        let stalled = self.stalled.held();
-        let in_groups = (in_groups.0 + stalled.0, in_groups.1 + stalled.1);
+        let (stalled, waiting) = (self.stalled.held(), self.funnel.as_ref().map_or((0, 0), Funnel::held));
+        let in_groups = (in_groups.0 + stalled.0 + waiting.0, in_groups.1 + stalled.1 + waiting.1);
         panes.fold(in_groups, |sum, (_, pane)| (sum.0 + pane.held.len(), sum.1 + pane.held.leaked))
     }
 
@@ -238,6 +242,10 @@ impl<F: Facts> Continuous<F> {
         let Item { bytes, user, .. } = rows.item(row);
         let record =
             Record { event_time, happened, arrival, key, bytes, user, started, processed, first_delivery, measured };
+        if self.funnel.is_some() {
+            self.enter_funnel(record, rows.act(row));
+            return;
+        }
         self.record(record);
     }
 

@@ -26,11 +26,13 @@
 //! **Parameters**: `scenario::MicroBatch`. **Validation**: what Spark answered (`tests/conformance/golden`), the
 //! closed form of the fixed-interval micro-batch in `tests/`, and an event-by-event twin.
 
+mod funnel;
 mod group;
 mod outages;
 mod sessions;
 mod windows;
 
+use self::funnel::Funnel;
 use self::group::{Group, Placed, Watermarks};
 use self::outages::Outages;
 use super::cohort::Cohort;
@@ -72,6 +74,7 @@ pub struct MicroBatch<F> {
     dedup: Option<Remembered>,
     windows: Option<Windows<Group>>,
     sessions: Option<Sessions>,
+    funnel: Option<Funnel>,
     /// Records of the coming batch that will go into sessions.
     arrived: Vec<Record>,
     entries: u64,
@@ -116,6 +119,7 @@ impl<F: Facts> MicroBatch<F> {
             dedup: Remembered::micro_batch(&setup, model.watermark_delay),
             windows: setup.windows(),
             sessions: setup.sessions(),
+            funnel: setup.funnel.as_ref().map(Funnel::new),
             arrived: Vec::new(),
             entries: 0,
             watermarks: Watermarks { late: setup.epoch, evict: setup.epoch, largest: Instant::MIN },
@@ -167,7 +171,7 @@ impl<F: Facts> MicroBatch<F> {
     }
 
     fn trigger(&mut self, now: Instant) {
-        let has_windows = self.windows.is_some() || self.sessions.is_some();
+        let has_windows = self.windows.is_some() || self.sessions.is_some() || self.funnel.is_some();
         let has_state = has_windows || self.dedup.as_ref().is_some_and(Remembered::needs_watermark);
         let risen = self.watermarks.evict > self.watermarks.late && has_state;
         let next = now.next_multiple(self.trigger, self.setup.epoch);
@@ -204,6 +208,7 @@ impl<F: Facts> MicroBatch<F> {
         }
         let started = self.outages.attempt(now, takes, self.batch.rows, self.cores, &mut self.facts);
         let finished = started + takes;
+        self.match_funnel();
         let rows = if self.sink.counts_rows() { self.rows_written() } else { 0 };
         let visible = self.sink.visible_at(finished, rows);
         self.facts.busy(started, finished, takes.0 as f64 * self.cores);
@@ -218,6 +223,7 @@ impl<F: Facts> MicroBatch<F> {
         self.note_work(started, finished);
         self.evict(finished, visible);
         self.run_sessions(started, finished, visible);
+        self.publish_funnel(visible);
         if let Some(dedup) = &mut self.dedup {
             dedup.watermark(now, self.watermarks.evict);
         }
@@ -283,6 +289,10 @@ impl<F: Facts> MicroBatch<F> {
                 let late = verdict == Verdict::Late;
                 self.facts.resolved(if late { Resolved::late } else { Resolved::recognised }(first_delivery));
             }
+            return;
+        }
+        if self.funnel.is_some() {
+            self.enter_funnel(rows, row, first_delivery);
             return;
         }
         if self.sessions.is_some() {

@@ -12,7 +12,7 @@ impl<F: Facts> MicroBatch<F> {
     /// The event times at which a run of rows can be taken in bulk: the newest window, in time for
     /// its first publication; any without windows.
     pub(super) fn front(&self) -> Period {
-        if self.sessions.is_some() {
+        if self.sessions.is_some() || self.funnel.is_some() {
             return Period { from: Instant::MIN, to: Instant::MIN };
         }
         let always = Period { from: Instant::MIN, to: Instant::MAX };
@@ -71,6 +71,9 @@ impl<F: Facts> MicroBatch<F> {
     pub(super) fn rows_written(&mut self) -> u64 {
         if let Some(sessions) = &self.sessions {
             return sessions.len();
+        }
+        if let Some(funnel) = &self.funnel {
+            return funnel.written();
         }
         let Some(windows) = &mut self.windows else { return self.batch.rows };
         let (grid, watermark, append) = (windows.grid(), self.watermarks.evict, self.output == Output::Append);

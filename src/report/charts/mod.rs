@@ -2,7 +2,7 @@
 //!
 //! `axis` maps values to pixels, `style` holds fonts, colours and dashes, `frame` draws axes, `lines` draws
 //! every figure of lines, `bands` what turns too often for a line, `bars` the stacked bars; `latency`,
-//! `resources` and `outage` say what goes into them. `continuum`, `hours`, `event_time` and `tail` (a fitted delay) draw themselves.
+//! `resources` and `outage` say what goes into them. `continuum`, `hours`, `funnel`, `event_time` and `tail` (a fitted delay) draw themselves.
 
 mod axis;
 mod bands;
@@ -11,6 +11,7 @@ mod continuum;
 mod days;
 mod event_time;
 mod frame;
+mod funnel;
 mod heat;
 mod hours;
 mod labels;
@@ -61,6 +62,7 @@ pub fn figures(outcome: &Outcome) -> Result<Vec<Figure>> {
         resources::dedup_bytes(outcome)?,
         resources::load_by_hour(outcome)?,
     ];
+    figures.extend(funnel::funnel(outcome)?);
     figures.extend(hours::latency_by_hour(outcome)?);
     figures.extend(outage::outage(outcome)?);
     figures.extend(days::completeness(outcome)?);

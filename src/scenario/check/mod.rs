@@ -5,6 +5,7 @@ mod bounds;
 mod dedup;
 mod distribution;
 mod enrich;
+mod funnel;
 mod gate;
 mod models;
 mod objective;
@@ -90,6 +91,8 @@ pub(super) fn scenario(file: &ScenarioFile, base: &Base<'_>, findings: &mut Find
     let around = Around { window: job.window.as_ref(), dedup, simulated };
     let pipelines = pipeline::pipelines(file.pipelines.as_deref(), &top.key("pipelines"), &around, findings);
     enrich::pipelines(job.enrich.as_ref(), &pipelines, &top.key("job").key("enrich"), findings);
+    let measured = (start, simulated.and(duration));
+    funnel::around(&job, &workload, measured, &pipelines, &top, findings);
     let objectives = file.objectives.as_deref().unwrap_or_default();
     Scenario {
         changes: Vec::new(),
@@ -195,6 +198,9 @@ fn job(
         job.window = Some(Window { kind, by, aggregate });
     }
     job.enrich = file.enrich.as_ref().map(|given| enrich::enrich(given, &path.key("enrich"), findings));
+    if let Some(OrNone::On(given)) = &file.funnel {
+        job.funnel = Some(funnel::funnel(given, &path.key("funnel"), findings));
+    }
     (job, removal)
 }
 

@@ -5,6 +5,7 @@
 mod dedup;
 mod distribution;
 mod enrich;
+mod funnel;
 mod gate;
 mod operations;
 mod pipeline;
@@ -16,6 +17,7 @@ mod workload;
 pub(super) use dedup::{DedupFile, KindWord, OwnDedupFile, PipelineDedup};
 pub(super) use distribution::{Amount, Count, DistributionFile, Form};
 pub(super) use enrich::EnrichFile;
+pub(super) use funnel::FunnelFile;
 pub(super) use gate::{DownstreamFile, GateFile, TreeFile};
 pub(super) use operations::{BrokerFile, CheckpointFile, FailuresFile, IncidentFile};
 pub(super) use pipeline::{GuaranteeWord, LateWord, ModelWord, PipelineFile, PresetWord};
@@ -88,6 +90,9 @@ pub(super) struct JobFile {
     pub(super) window: Option<OrNone<WindowFile>>,
     /// A side input that events are joined to. Default: none.
     pub(super) enrich: Option<EnrichFile>,
+    /// Steps that users take one after the other, counted by how far they come; not with `window`. Or "none".
+    /// Default "none".
+    pub(super) funnel: Option<OrNone<FunnelFile>>,
 }
 
 /// Windows: `size`, `gap` or `count` says of which kind.

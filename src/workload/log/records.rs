@@ -157,10 +157,12 @@ pub(in crate::workload) struct Happened {
     pub bytes: u32,
     /// Who did it.
     pub user: u32,
+    /// Its type, as a place in the log's list.
+    pub kind: u8,
 }
 
 impl Record for Happened {
-    const SIZE: usize = 24;
+    const SIZE: usize = 25;
 
     #[inline]
     fn encode(&self, bytes: &mut Vec<u8>) {
@@ -169,12 +171,20 @@ impl Record for Happened {
         bytes.extend_from_slice(&self.key.to_le_bytes());
         bytes.extend_from_slice(&self.bytes.to_le_bytes());
         bytes.extend_from_slice(&self.user.to_le_bytes());
+        bytes.push(self.kind);
     }
 
     #[inline]
     fn decode(bytes: &[u8]) -> Self {
         let mut take = Take(bytes);
-        Self { truth: take.i64(), order: take.u32(), key: take.u32(), bytes: take.u32(), user: take.u32() }
+        Self {
+            truth: take.i64(),
+            order: take.u32(),
+            key: take.u32(),
+            bytes: take.u32(),
+            user: take.u32(),
+            kind: take.u8(),
+        }
     }
 }
 
@@ -223,7 +233,7 @@ mod tests {
         });
         comes_back(IdRow { id: u128::MAX / 3, arrival: LOST, order: u32::MAX, truth: -8 });
         comes_back(Again { arrival: i64::MIN, order: 7, group: 9, truth: 3, last: true });
-        comes_back(Happened { truth: 77, order: 8, key: 9, bytes: 10, user: 11 });
+        comes_back(Happened { truth: 77, order: 8, key: 9, bytes: 10, user: 11, kind: 12 });
         comes_back(Order(123_456_789));
     }
 }

@@ -91,7 +91,8 @@ impl Spooler {
             };
             if mark.is_none_or(|mark| mark.is_first()) {
                 let truth = mark.map_or(row.truth, |mark| mark.truth);
-                events.push(Happened { truth, order: row.order, key: row.key, bytes: row.bytes, user: row.user })?;
+                let Row { order, key, bytes, user, kind, .. } = row;
+                events.push(Happened { truth, order, key, bytes, user, kind })?;
             }
         }
         let mut lost_by_truth = Sorter::new(memory);
@@ -103,13 +104,8 @@ impl Spooler {
                         numbers.see(row.key);
                     }
                     last = last.max(row.truth);
-                    events.push(Happened {
-                        truth: row.truth,
-                        order,
-                        key: row.key,
-                        bytes: row.bytes,
-                        user: row.user,
-                    })?;
+                    let Row { truth, key, bytes, user, kind, .. } = row;
+                    events.push(Happened { truth, order, key, bytes, user, kind })?;
                     lost_by_truth.push(Row { arrival: row.truth, ..row })?;
                     break;
                 }

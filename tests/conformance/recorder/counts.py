@@ -30,6 +30,8 @@ def line(path):
         told = [
             ("firings", sum(len(case.get("firings", [])) for case in held)),
             ("of windows that had fired", again),
+            ("matches", sum(len(case.get("matches", [])) for case in held)),
+            ("attempts that ran out of time", sum(len(case.get("timed_out", [])) for case in held)),
             ("late rows", sum(len(case.get("late", [])) for case in held)),
             ("rows that passed", sum(len(case.get("passed", [])) for case in held)),
         ]
@@ -37,7 +39,8 @@ def line(path):
         told = [
             ("batches", sum(len(case["input"]) for case in held)),
             ("without rows", sum(case["input"].count(None) for case in held)),
-            ("groups out", sum(len(batch) for case in held for batch in case.get("emitted", []))),
+            ("groups out", sum(len(batch) for case in held if "window" in case for batch in case["emitted"])),
+            ("steps reached", sum(len(batch) for case in held if "steps" in case for batch in case["emitted"])),
             ("groups or rows dropped", sum(sum(case["dropped"]) for case in held)),
             ("rows that passed", sum(len(batch) for case in held for batch in case.get("passed", []))),
         ]

@@ -83,6 +83,18 @@ def dedup_state_ttl(rng, _):
     return {"clears": "state_ttl", "ttl": ttl, "rows": log}
 
 
+def funnel(rng, _):
+    unit = rng.choice([5, 10, 50, 1_000])
+    bound = patience(rng, unit)
+    types = rng.randint(2, 4)
+    steps = [rng.randrange(types) for _ in range(rng.choice([2, 3, 3, 4]))]
+    within = rng.choice([1, unit // 2, unit, 3 * unit, 10 * unit])
+    log = rows.log(rng, rng.randint(20, 80), unit, bound, [within, unit], base(rng))
+    users = rng.choice([1, 2, 3])
+    log = [[identity, time, rng.randrange(types), rng.randrange(users)] for identity, time, *_ in log]
+    return {"steps": steps, "within": within, "bound": bound, "rows": log}
+
+
 def files():
     rng = random.Random(SEED)
     return {
@@ -95,6 +107,7 @@ def files():
         + numbered(rng, "flink-dedup-timer", 40, dedup_timer)
         + numbered(rng, "flink-dedup-ttl", 40, dedup_state_ttl),
         "flink_late_arrivals": late_arrivals(),
+        "flink_funnel": flink_rules.funnels() + numbered(rng, "flink-funnel", 120, funnel),
     }
 
 

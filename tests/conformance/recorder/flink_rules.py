@@ -107,3 +107,42 @@ def dedup():
         state_ttl("ttl-exactly", [[1, 0], [1, 10]], ttl=10),
         state_ttl("ttl-reading-does-not-refresh", [[1, 0], [1, 6], [1, 11], [1, 20], [1, 21]], ttl=10),
     ]
+
+
+def funnel(name, acts, steps=(0, 1, 2), within=100, bound=1_000):
+    """`acts` are [type, event time] or [type, event time, user]."""
+    log = [[place, time, kind, *(user or [1])] for place, (kind, time, *user) in enumerate(acts)]
+    return {"case": f"flink-rule-funnel-{name}", "steps": list(steps), "within": within, "bound": bound, "rows": log}
+
+
+def funnels():
+    return [
+        funnel("in-order", [[0, 1], [1, 2], [2, 3]]),
+        funnel("what-lies-between-is-ignored", [[0, 1], [9, 2], [2, 3], [1, 4], [0, 5], [2, 6]]),
+        funnel("each-first-step-matches-once", [[0, 1], [0, 2], [1, 3], [1, 4], [2, 5], [2, 6]]),
+        funnel("one-event-ends-several-attempts", [[0, 1], [1, 2], [0, 3], [1, 4], [2, 5]]),
+        funnel("of-each-user", [[0, 1, 1], [0, 2, 2], [1, 3, 2], [1, 4, 1], [2, 5, 1], [2, 6, 2]]),
+        funnel("order-restored-by-the-bound", [[2, 30], [1, 20], [0, 10]]),
+        funnel("order-restored-in-part", [[0, 10], [2, 30], [1, 20], [0, 60], [2, 61]], bound=5),
+        funnel("ties-in-order-of-arrival", [[0, 10], [1, 10], [2, 10]]),
+        funnel("ties-in-reverse", [[2, 10], [1, 10], [0, 10], [1, 11], [2, 11]]),
+        funnel("tie-of-first-steps", [[0, 10], [0, 10], [1, 11], [2, 12]]),
+        funnel("within-one-below", [[0, 0], [1, 5], [2, 99]]),
+        funnel("within-exactly", [[0, 0], [1, 5], [2, 100]]),
+        funnel("within-one-beyond", [[0, 0], [1, 5], [2, 101]]),
+        funnel("within-of-a-millisecond", [[0, 0], [1, 1], [0, 5], [1, 7]], steps=(0, 1), within=1),
+        funnel("within-ends-some", [[0, 0], [0, 50], [1, 60], [2, 101], [2, 150]]),
+        funnel("within-ends-while-waiting-for-the-second", [[0, 0], [1, 101], [0, 102], [1, 103], [2, 104]]),
+        funnel("the-same-type-twice", [[0, 1], [0, 2], [0, 3]], steps=(0, 0)),
+        funnel("the-same-type-thrice", [[0, 1], [0, 2], [0, 3], [0, 4]], steps=(0, 0, 0)),
+        funnel("back-to-the-first-type", [[0, 1], [1, 2], [0, 3], [1, 4], [0, 5]], steps=(0, 1, 0)),
+        funnel("late-one-below-the-watermark", [[0, 10], [9, 16], [1, 10], [2, 17]], bound=5),
+        funnel("late-at-the-watermark", [[0, 10], [9, 15], [1, 9], [1, 10], [2, 17]], bound=5),
+        funnel("late-first-step", [[9, 50], [0, 10], [1, 51], [2, 52]], bound=0),
+        funnel("late-by-another-user", [[0, 10, 1], [9, 90, 2], [1, 12, 1], [2, 91, 1]], bound=5),
+        funnel("judged-before-its-own-leap", [[0, 10], [1, 1_000], [2, 990], [2, 1_001]], within=5_000, bound=5),
+        funnel("held-until-the-watermark", [[0, 10], [1, 11], [2, 12], [9, 16], [9, 17], [9, 18]], bound=5),
+        funnel("fires-at-the-end-of-input", [[0, 10], [1, 11], [2, 12]], bound=5_000),
+        funnel("sixteen-steps", [[kind, 10 + kind] for kind in range(16)], steps=range(16)),
+        funnel("an-event-is-one-step-only", [[0, 1], [1, 2], [2, 3]], steps=(0, 1, 1)),
+    ]

@@ -69,6 +69,18 @@ def dedup(rng, number):
     return {"dedup": keep, "delay": delay, "batches": batches(rng, log)}
 
 
+def funnel(rng, _):
+    unit = rng.choice([5, 10, 50, 1_000])
+    delay = rng.choice([0, 1, unit // 2, unit, 2 * unit])
+    types = rng.randint(2, 3)
+    steps = [rng.randrange(types) for _ in range(rng.choice([2, 3, 3]))]
+    within = rng.choice([unit // 2, unit, 3 * unit, 10 * unit])
+    log = rows.log(rng, 70, max(1, unit // 2), delay + unit, [within, unit], rng.randint(1_000, 3_000))
+    users = rng.choice([1, 2, 3])
+    log = [[place, row[1], rng.randrange(types), rng.randrange(users)] for place, row in enumerate(log)]
+    return {"steps": steps, "within": within, "delay": delay, "batches": batches(rng, log)}
+
+
 def files():
     rng = random.Random(SEED)
     windows, dedups = spark_rules.windows(), spark_rules.dedup()
@@ -79,6 +91,7 @@ def files():
         "spark_session": numbered(rng, "spark-session", 80, session),
         "spark_dedup": dedups + numbered(rng, "spark-dedup", 75, dedup),
         "spark_late_arrivals": in_batches(),
+        "spark_funnel": spark_rules.funnels() + numbered(rng, "spark-funnel", 60, funnel),
     }
 
 

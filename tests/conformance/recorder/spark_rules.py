@@ -80,3 +80,33 @@ def dedup():
         dedups("within-late-is-dropped", within, [[[1, 50]], [[2, 51]], [[3, 45], [4, 44], [5, 46], [6, 47]]], delay=5),
         dedups("within-copy-does-not-extend", within, [[[1, 10]], [[1, 14]], [[2, 20]], [[1, 16]], [[1, 17]]], delay=5),
     ]
+
+
+def funnel(name, batches, steps=(0, 1, 2), within=100, delay=1_000):
+    """`batches` are of [type, event time] or [type, event time, user]."""
+    place, numbered = 0, []
+    for batch in batches:
+        numbered.append([])
+        for kind, time, *user in batch:
+            numbered[-1].append([place, 2_000 + time, kind, *(user or [1])])
+            place += 1
+    return {"case": f"spark-rule-funnel-{name}", "steps": list(steps), "within": within, "delay": delay, "batches": numbered}
+
+
+def funnels():
+    return [
+        funnel("in-order-over-batches", [[[0, 1]], [[1, 2]], [[2, 3]]]),
+        funnel("sorted-within-a-batch", [[[2, 3], [1, 2], [0, 1]]]),
+        funnel("not-sorted-over-batches", [[[1, 2]], [[0, 1]], [[2, 3]], [[1, 4]], [[2, 5]]]),
+        funnel("not-before-the-last-step", [[[0, 10]], [[1, 30]], [[2, 20]], [[2, 30]]]),
+        funnel("ties-in-order-of-arrival", [[[1, 10], [0, 10], [1, 10]], [[2, 10]]]),
+        funnel("within-exactly", [[[0, 0], [1, 1]], [[2, 100]]]),
+        funnel("within-one-below", [[[0, 0], [1, 1]], [[2, 99]]]),
+        funnel("late-at-the-watermark", [[[0, 10]], [[9, 20]], [[1, 15], [1, 14]], [[2, 21]]], delay=5),
+        funnel("not-late-above-the-watermark", [[[0, 10]], [[9, 20]], [[1, 16]], [[2, 21]]], delay=5),
+        funnel("not-late-in-the-batch-after", [[[0, 10]], [[9, 20], [1, 11]], [[2, 21]]], delay=5),
+        funnel("runs-out-at-the-watermark", [[[0, 0]], [[9, 105]], [[9, 106]], [[1, 101]]], delay=5),
+        funnel("runs-out-for-one-of-two", [[[0, 0], [0, 50]], [[9, 110]], [[1, 108]], [[2, 149]]], delay=5),
+        funnel("of-each-user", [[[0, 1, 1], [1, 2, 2], [0, 1, 2]], [[1, 3, 1]], [[2, 4, 2], [2, 5, 1]]]),
+        funnel("the-same-type-twice", [[[0, 1], [0, 2]], [[0, 3]]], steps=(0, 0)),
+    ]

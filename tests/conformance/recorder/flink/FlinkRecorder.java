@@ -55,8 +55,11 @@ public final class FlinkRecorder {
         long bound = wanted.path("bound").asLong();
         DataStream<Row> rows = env.fromData(rows(wanted)).assignTimestampsAndWatermarks(PerRecord.strategy(bound));
         boolean dedup = wanted.has("clears");
+        boolean funnel = wanted.has("steps");
         if (dedup) {
             Dedup.attach(rows, wanted);
+        } else if (funnel) {
+            Funnel.attach(rows, wanted);
         } else {
             Windows.attach(rows, wanted);
         }
@@ -68,6 +71,10 @@ public final class FlinkRecorder {
         if (dedup) {
             answer.set("passed", JSON.valueToTree(Seen.PASSED));
             answer.set("cleared", JSON.valueToTree(Seen.CLEARED));
+        } else if (funnel) {
+            answer.set("matches", JSON.valueToTree(Seen.MATCHES));
+            answer.set("timed_out", JSON.valueToTree(Seen.TIMED_OUT));
+            answer.set("late", JSON.valueToTree(Seen.LATE));
         } else {
             answer.set("firings", JSON.valueToTree(Seen.FIRINGS));
             answer.set("late", JSON.valueToTree(Seen.LATE));

@@ -19,6 +19,12 @@ final class Seen {
     /** id, time of the timer, watermark. */
     static final List<Long[]> CLEARED = Collections.synchronizedList(new ArrayList<>());
 
+    /** Places of the rows of a match of a pattern, and the watermark before the one that completed it. */
+    static final List<Object[]> MATCHES = Collections.synchronizedList(new ArrayList<>());
+
+    /** Places of the rows of attempts that ran out of time. */
+    static final List<Integer[]> TIMED_OUT = Collections.synchronizedList(new ArrayList<>());
+
     private Seen() {}
 
     static void forget() {
@@ -26,6 +32,8 @@ final class Seen {
         LATE.clear();
         PASSED.clear();
         CLEARED.clear();
+        MATCHES.clear();
+        TIMED_OUT.clear();
     }
 
     /** The last watermark of a bounded input has no meaning as a time. */

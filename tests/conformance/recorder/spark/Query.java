@@ -62,7 +62,7 @@ final class Query {
         Map<Long, List<List<Long>>> emitted = Collections.synchronizedMap(new TreeMap<>());
         VoidFunction2<Dataset<Row>, Long> collect = (batch, number) -> emitted.put(number, sorted(batch));
         StreamingQuery query =
-                (dedup ? firsts(rows) : windows(rows))
+                (dedup ? firsts(rows) : wanted.has("steps") ? Funnel.of(rows, wanted) : windows(rows))
                         .writeStream()
                         .outputMode(wanted.path("output").asText("append"))
                         .option("checkpointLocation", checkpoint.toString())
