@@ -79,9 +79,9 @@ pub fn generate(
     let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress)?;
     let mut block = Block::default();
     let stop = loop {
-        stream.next(&mut block)?;
+        stream.next_unsealed(&mut block)?;
         sink(&block)?;
-        if let Some(stop) = run.take(std::slice::from_ref(&block))? {
+        if let Some(stop) = run.take(std::slice::from_mut(&mut block))? {
             break stop;
         }
     };
@@ -144,7 +144,7 @@ impl Chunk {
         self.blocks.resize_with(most, Block::default);
         self.used = 0;
         for block in &mut self.blocks {
-            if !stream.next(block)? {
+            if !stream.next_unsealed(block)? {
                 break;
             }
             self.used += 1;
@@ -152,8 +152,8 @@ impl Chunk {
         Ok(self.used > 0)
     }
 
-    fn blocks(&self) -> &[Block] {
-        self.blocks.get(..self.used).unwrap_or_default()
+    fn blocks_mut(&mut self) -> &mut [Block] {
+        self.blocks.get_mut(..self.used).unwrap_or_default()
     }
 }
 
@@ -216,14 +216,14 @@ impl<'a> Run<'a> {
         let (mut now, mut next) = (Chunk::default(), Chunk::default());
         if rayon::current_num_threads() == 1 {
             while now.fill(stream, 1)? {
-                if let Some(stop) = self.take(now.blocks())? {
+                if let Some(stop) = self.take(now.blocks_mut())? {
                     return Ok(stop);
                 }
             }
         } else {
             let mut more = now.fill(stream, AHEAD)?;
             while more {
-                let (filled, taken) = rayon::join(|| next.fill(stream, AHEAD), || self.take(now.blocks()));
+                let (filled, taken) = rayon::join(|| next.fill(stream, AHEAD), || self.take(now.blocks_mut()));
                 if let Some(stop) = taken? {
                     return Ok(stop);
                 }
@@ -246,9 +246,10 @@ impl<'a> Run<'a> {
     }
 
     /// Works on blocks; gives when all was resolved, if it was.
-    fn take(&mut self, blocks: &[Block]) -> Result<Option<Instant>> {
+    fn take(&mut self, blocks: &mut [Block]) -> Result<Option<Instant>> {
+        blocks.par_iter_mut().for_each(Block::seal);
         let mut parts = Vec::with_capacity(blocks.len());
-        for block in blocks {
+        for block in &*blocks {
             let (mut row, mut begins) = (0, true);
             while self.stop <= block.until {
                 let stop = self.stop;

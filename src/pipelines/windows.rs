@@ -105,13 +105,13 @@ impl Tally {
     }
 }
 
-/// Windows that hold something of type `T`, by number.
+/// Windows that hold something of type `T`, by number; what is large is better boxed.
 #[derive(Clone, Debug)]
 pub struct Windows<T> {
     grid: Grid,
-    recent: VecDeque<Option<Box<T>>>,
+    recent: VecDeque<Option<T>>,
     base: i64,
-    old: BTreeMap<i64, Box<T>>,
+    old: BTreeMap<i64, T>,
     /// The window that was asked for last: most rows fall into it again.
     last: i64,
     last_start: Instant,
@@ -168,14 +168,14 @@ impl<T> Windows<T> {
             self.base = window;
         }
         if window < self.base {
-            return self.old.entry(window).or_insert_with(|| Box::new(make()));
+            return self.old.entry(window).or_insert_with(make);
         }
         let place = (window - self.base) as usize;
         if place >= self.recent.len() {
             self.extend_to(window);
         }
         let place = (window - self.base) as usize;
-        self.recent[place].get_or_insert_with(|| Box::new(make()))
+        self.recent[place].get_or_insert_with(make)
     }
 
     #[cold]
@@ -198,9 +198,9 @@ impl<T> Windows<T> {
 
     /// Each open window, from the oldest.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (i64, &mut T)> + '_ {
-        let old = self.old.iter_mut().map(|(window, held)| (*window, &mut **held));
+        let old = self.old.iter_mut().map(|(window, held)| (*window, held));
         let recent = (self.base..).zip(self.recent.iter_mut());
-        old.chain(recent.filter_map(|(window, held)| Some((window, &mut **held.as_mut()?))))
+        old.chain(recent.filter_map(|(window, held)| Some((window, held.as_mut()?))))
     }
 
     /// Takes the oldest open window if it ends by `through`.
@@ -209,7 +209,7 @@ impl<T> Windows<T> {
             if self.grid.end(window) > through {
                 return None;
             }
-            return self.old.pop_first().map(|(window, held)| (window, *held));
+            return self.old.pop_first();
         }
         while let Some(front) = self.recent.front() {
             if front.is_some() && self.grid.end(self.base) > through {
@@ -218,7 +218,7 @@ impl<T> Windows<T> {
             let window = self.base;
             self.base += 1;
             if let Some(held) = self.recent.pop_front().flatten() {
-                return Some((window, *held));
+                return Some((window, held));
             }
         }
         None

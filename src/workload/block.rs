@@ -144,8 +144,9 @@ impl Block {
         self.reached.clear();
     }
 
-    /// Looks for what pipelines can take in bulk; to be called when all rows are there.
-    pub(super) fn seal(&mut self) {
+    /// Looks for what pipelines can take in bulk; to be called when all rows are there. Without it they take each row by
+    /// itself.
+    pub fn seal(&mut self) {
         self.sections.find(&self.arrival, &self.event_time, &self.bytes, &self.note);
     }
 

@@ -94,6 +94,16 @@ impl Stream {
     /// # Errors
     /// When temporary files of a large log cannot be read.
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
+        let more = self.next_unsealed(block)?;
+        block.seal();
+        Ok(more)
+    }
+
+    /// As [`Self::next`], but for [`Block::seal`], which another thread may do.
+    ///
+    /// # Errors
+    /// Those of [`Self::next`].
+    pub fn next_unsealed(&mut self, block: &mut Block) -> Result<bool> {
         let more = match self {
             Self::Synthetic(generator) => {
                 generator.next(block);
@@ -106,7 +116,6 @@ impl Stream {
             Self::Recorded(replay) => replay.next(block)?,
         };
         block.last_measured = self.last_measured();
-        block.seal();
         Ok(more)
     }
 

@@ -118,7 +118,7 @@ impl<F: Facts> Continuous<F> {
             self.facts.judged(record.event_time, record.arrival, if on_time { Fate::OnTime } else { Fate::Corrected });
         }
         let Some(windows) = &mut self.windows else { return };
-        let pane = windows.entry(window, || Pane::new(&self.setup, end));
+        let pane = windows.entry(window, || Box::new(Pane::new(&self.setup, end)));
         if record.first_delivery {
             pane.held.add(record.happened, record.arrival, on_time, &self.setup.measured);
             if record.measured {
@@ -137,7 +137,7 @@ impl<F: Facts> Continuous<F> {
         let (setup, next_effect) = (&self.setup, &mut self.watermark.next_effect);
         let pane = windows.entry(window, || {
             *next_effect = end.min(*next_effect);
-            Pane::new(setup, end)
+            Box::new(Pane::new(setup, end))
         });
         let entered = pane.tally.add(record.item(), record.first_delivery);
         self.entries += entered.entries;

@@ -80,7 +80,7 @@ pub struct Continuous<F> {
     workers: Workers,
     service: Service,
     watermark: Watermark,
-    windows: Option<Windows<Pane>>,
+    windows: Option<Windows<Box<Pane>>>,
     groups: Option<Groups>,
     funnel: Option<Funnel>,
     allowed_lateness: Span,

@@ -57,7 +57,7 @@ impl<F: Facts> Continuous<F> {
         }
         let Some(windows) = &mut self.windows else { return rows.len() };
         self.facts.judged_on_time(rows);
-        let pane = windows.entry(window, || Pane::new(&self.setup, end));
+        let pane = windows.entry(window, || Box::new(Pane::new(&self.setup, end)));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
         self.entries += pane.tally.add_run(rows);
         if pane.held.add_run(&run, true, &self.setup.measured) > 0 {

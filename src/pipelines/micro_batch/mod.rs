@@ -72,7 +72,7 @@ pub struct MicroBatch<F> {
     sink: Sink,
     overhead_stream: Substream,
     dedup: Option<Remembered>,
-    windows: Option<Windows<Group>>,
+    windows: Option<Windows<Box<Group>>>,
     sessions: Option<Sessions>,
     funnel: Option<Funnel>,
     /// Records of the coming batch that will go into sessions.
@@ -263,7 +263,7 @@ impl<F: Facts> MicroBatch<F> {
         if let Some(windows) = &mut self.windows {
             let (window, end) = windows.window_of(rows.event_time[0]);
             let append = self.output == Output::Append;
-            let group = windows.entry(window, || Group::new(setup, append, end));
+            let group = windows.entry(window, || Box::new(Group::new(setup, append, end)));
             group.unpublished.add_run(rows);
             self.entries += group.all.add_run(rows);
             held = group.held.as_mut().map(|cohort| (cohort, &mut group.fresh));

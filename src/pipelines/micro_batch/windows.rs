@@ -45,13 +45,13 @@ impl<F: Facts> MicroBatch<F> {
         let Some(first) = all.find(|window| grid.end(*window) > self.watermarks.late) else { return Placed::Late };
         // With the first that takes it a row becomes visible; in the others it counts.
         for window in all {
-            let group = windows.entry(window, || Group::new(setup, append, grid.end(window)));
+            let group = windows.entry(window, || Box::new(Group::new(setup, append, grid.end(window))));
             group.unpublished.add(item, first_delivery);
             self.entries += group.all.add(item, first_delivery).entries;
         }
         windows.advance_front(event_time);
         let end = grid.end(first);
-        let group = windows.entry(first, || Group::new(setup, append, end));
+        let group = windows.entry(first, || Box::new(Group::new(setup, append, end)));
         group.unpublished.add(item, first_delivery);
         self.entries += group.all.add(item, first_delivery).entries;
         let Some(held) = &mut group.held else {
