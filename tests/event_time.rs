@@ -222,7 +222,7 @@ fn a_report_has_the_figure_and_its_table() {
     let page = page::page(&outcome, &charts::figures(&outcome).unwrap()).unwrap();
     assert_eq!(page.matches("<svg role=\"img\" aria-label=\"").count(), 9);
     let place = tempfile::tempdir().unwrap();
-    let report = Draft::prepare(&place.path().join("news")).unwrap().publish(&outcome).unwrap();
+    let report = Draft::prepare(&place.path().join("news")).unwrap().publish(&outcome, 1).unwrap();
     for file in ["figures/event_time.svg", "figures/event_time.png", "tables/event_time.csv"] {
         assert!(report.join(file).exists(), "{file}");
     }

@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         let count = publications::write(draft.folder(), &outcome, rows)?;
         terminal::note(&format!("publications: {count} rows, in the tables of the report"));
     }
-    let published = draft.publish(&outcome)?;
+    let published = draft.publish(&outcome, threads)?;
     if arguments.json {
         super::print(&(serde_json::to_string_pretty(&summary(&outcome)).unwrap_or_default() + "\n"))?;
     } else {

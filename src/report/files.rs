@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::error::{Error, Problem, Result};
-use crate::experiment::Outcome;
+use crate::experiment::{Outcome, in_parallel};
 use crate::report::charts::Figure;
 use crate::report::{agreement, charts, page, summary, tables};
 use crate::scenario::Scenario;
@@ -49,14 +49,14 @@ impl Draft {
         &self.folder
     }
 
-    /// Writes the report and moves it to its place; an earlier report there is replaced. Returns
-    /// the place.
+    /// Writes the report, drawing on `threads` threads (0: one for each core), and moves it to its place; an earlier report
+    /// there is replaced. Returns the place.
     ///
     /// # Errors
     /// [`Error::Io`] when a file cannot be written, [`Error::Input`] when something else has come
     /// to stand at the place.
-    pub fn publish(self, outcome: &Outcome) -> Result<PathBuf> {
-        self.publish_with(|folder| write_report(folder, outcome))
+    pub fn publish(self, outcome: &Outcome, threads: usize) -> Result<PathBuf> {
+        self.publish_with(|folder| write_report(folder, outcome, threads))
     }
 
     /// As [`Self::publish`], for a report that `write` writes into a folder.
@@ -120,7 +120,7 @@ fn is_report(folder: &Path) -> bool {
     schema.is_some_and(|schema| schema.starts_with("millstream/"))
 }
 
-fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
+fn write_report(folder: &Path, outcome: &Outcome, threads: usize) -> Result<()> {
     let figures = charts::figures(outcome)?;
     write(&folder.join("index.html"), page::page(outcome, &figures)?.as_bytes())?;
     let summary = format!("{:#}\n", summary::summary(outcome));
@@ -132,7 +132,7 @@ fn write_report(folder: &Path, outcome: &Outcome) -> Result<()> {
         .map(|pipeline| (pipeline.name.as_str(), pipeline.get("freshness_s.data_age_max").value))
         .collect();
     write_agreement(folder, &outcome.scenario, &ages)?;
-    write_figures(folder, figures.iter())
+    write_figures(folder, &figures.iter().collect::<Vec<_>>(), threads)
 }
 
 /// Writes the agreement into `agreement/`: objectives as OpenSLO, freshness for dbt.
@@ -155,13 +155,15 @@ pub(super) fn write_tables<'a>(folder: &Path, tables: impl Iterator<Item = (&'a 
     Ok(())
 }
 
-/// Writes figures as SVG and PNG into `figures/`.
-pub(super) fn write_figures<'a>(folder: &Path, figures: impl Iterator<Item = &'a Figure>) -> Result<()> {
+/// Writes figures as SVG and PNG into `figures/`, on `threads` threads (0: one for each core).
+pub(super) fn write_figures(folder: &Path, figures: &[&Figure], threads: usize) -> Result<()> {
     let into = subfolder(folder, "figures")?;
-    for figure in figures {
-        write(&into.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
-        write(&into.join(format!("{}.png", figure.name)), &charts::png(&figure.svg)?)?;
-    }
+    let draw = |place: usize| {
+        let Some(Figure { name, svg, .. }) = figures.get(place) else { return Ok(()) };
+        write(&into.join(format!("{name}.svg")), svg.as_bytes())?;
+        write(&into.join(format!("{name}.png")), &charts::png(svg)?)
+    };
+    in_parallel(threads, figures.len(), draw)?;
     Ok(())
 }
 

@@ -109,6 +109,7 @@ impl Paper {
         files::write(&folder.join("index.html"), self.html()?.as_bytes())?;
         files::write(&folder.join("summary.json"), format!("{summary:#}\n").as_bytes())?;
         files::write_tables(folder, tables.iter().map(|(name, table)| (*name, table)))?;
-        files::write_figures(folder, self.sections.iter().flat_map(|section| &section.figures))
+        let figures: Vec<_> = self.sections.iter().flat_map(|section| &section.figures).collect();
+        files::write_figures(folder, &figures, 1)
     }
 }
