@@ -242,7 +242,7 @@ fn a_report_is_published_whole_and_replaced_only_by_another() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("reports/news");
     let outcome = fixture::outcome();
-    assert_eq!(Draft::prepare(&target).unwrap().publish(&outcome).unwrap(), std::fs::canonicalize(&target).unwrap());
+    assert_eq!(Draft::prepare(&target).unwrap().publish(&outcome, 1).unwrap(), std::fs::canonicalize(&target).unwrap());
     let first = files(&target);
     let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
     for name in [
@@ -258,7 +258,7 @@ fn a_report_is_published_whole_and_replaced_only_by_another() {
     }
     // Page and summary, tables and figures in two forms, and the agreement.
     assert_eq!(names.len(), 2 + 2 * 9 + 2 * 8 + 2);
-    Draft::prepare(&target).unwrap().publish(&outcome).unwrap();
+    Draft::prepare(&target).unwrap().publish(&outcome, 1).unwrap();
     assert_eq!(files(&target), first, "the same outcome gives the same bytes");
     let beside = std::fs::read_dir(target.parent().unwrap()).unwrap().count();
     assert_eq!(beside, 1, "nothing is left beside the report");
@@ -294,9 +294,9 @@ fn a_foreign_folder_is_refused() {
 fn look() {
     let folder = std::env::var_os("MILLSTREAM_LOOK").expect("MILLSTREAM_LOOK names a folder");
     let folder = Path::new(&folder);
-    Draft::prepare(&folder.join("plain")).unwrap().publish(&fixture::outcome()).unwrap();
+    Draft::prepare(&folder.join("plain")).unwrap().publish(&fixture::outcome(), 1).unwrap();
     for (name, outcome) in oddities() {
-        Draft::prepare(&folder.join(name.replace(' ', "_"))).unwrap().publish(&outcome).unwrap();
+        Draft::prepare(&folder.join(name.replace(' ', "_"))).unwrap().publish(&outcome, 1).unwrap();
     }
     print!("{}", terminal::comparison(&fixture::outcome()));
 }
