@@ -88,12 +88,13 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         let count = publications::write(draft.folder(), &outcome, rows)?;
         terminal::note(&format!("publications: {count} rows, in the tables of the report"));
     }
-    let published = draft.publish(&outcome, threads)?;
+    // Whoever waits reads it while the figures are drawn.
     if arguments.json {
         super::print(&(serde_json::to_string_pretty(&summary(&outcome)).unwrap_or_default() + "\n"))?;
     } else {
         terminal::print(&outcome)?;
     }
+    let published = draft.publish(&outcome, threads)?;
     terminal::note(&format!("report: {}", published.join("index.html").display()));
     let missed = outcome.objectives.iter().any(|verdict| verdict.met == Some(false));
     Ok(if arguments.check && missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -75,7 +75,7 @@ impl Freshness {
             later: Vec::new(),
             next_probe: first_probe,
             ahead: VecDeque::new(),
-            bins: Bins { shift: bin_shift, base: 0, counts: VecDeque::new(), forgotten: false },
+            bins: Bins::new(bin_shift),
             ages: Histogram::default(),
             age_sum: 0.0,
             oldest_age: 0,
@@ -134,9 +134,7 @@ impl Freshness {
             self.note_age(visible);
             self.newest = event;
         }
-        if let Some(counts) = self.bins.at(event.0 >> self.bins.shift) {
-            counts.1 += 1;
-        }
+        self.bins.add(event.0 >> self.bins.shift, 0, 1);
     }
 
     /// The age that the data reaches just before something newer is visible.
@@ -159,9 +157,7 @@ impl Freshness {
                 self.newest = coming.newest;
             }
             for (bin, count) in coming.bins.iter() {
-                if let Some(counts) = self.bins.at(bin) {
-                    counts.1 += u64::from(count);
-                }
+                self.bins.add(bin, 0, u64::from(count));
             }
         }
     }
@@ -198,9 +194,7 @@ impl Freshness {
             && Instant((bin + 1) << self.bins.shift) <= at
         {
             self.ahead.pop_front();
-            if let Some(counts) = self.bins.at(bin) {
-                counts.0 += count;
-            }
+            self.bins.add(bin, count, 0);
         }
     }
 
@@ -250,9 +244,55 @@ struct Bins {
     counts: VecDeque<(u64, u64)>,
     /// Whether bins have fallen out of reach.
     forgotten: bool,
+    /// Sums over the bins that were looked at last.
+    looked_at: Stretched,
+}
+
+/// Sums over consecutive bins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretched {
+    first: i64,
+    /// Behind the last.
+    end: i64,
+    truth: u64,
+    visible: u64,
 }
 
 impl Bins {
+    /// No bin yet.
+    fn new(shift: u32) -> Self {
+        Self { shift, base: 0, counts: VecDeque::new(), forgotten: false, looked_at: Stretched::default() }
+    }
+
+    /// Counts true and visible events of a bin, unless it is out of reach.
+    #[inline]
+    fn add(&mut self, bin: i64, truth: u64, visible: u64) {
+        let Some(counts) = self.at(bin) else { return };
+        counts.0 += truth;
+        counts.1 += visible;
+        if (self.looked_at.first..self.looked_at.end).contains(&bin) {
+            self.looked_at.truth += truth;
+            self.looked_at.visible += visible;
+        }
+    }
+
+    /// Sums over the bins at these places: from those of the last time, if they overlap.
+    fn sums(&mut self, first: usize, end: usize) -> (u64, u64) {
+        let (first, end) = (self.base + first as i64, self.base + end as i64);
+        let mut sums = self.looked_at;
+        if sums.first < self.base || first < sums.first || end < sums.end || first >= sums.end {
+            sums = Stretched { first, end: first, truth: 0, visible: 0 };
+        }
+        let part = |from: i64, to: i64| {
+            let bins = self.counts.range((from - self.base) as usize..(to - self.base) as usize);
+            bins.fold((0, 0), |sum, bin| (sum.0 + bin.0, sum.1 + bin.1))
+        };
+        let (gone, come) = (part(sums.first, first), part(sums.end, end));
+        let (truth, visible) = (sums.truth + come.0 - gone.0, sums.visible + come.1 - gone.1);
+        self.looked_at = Stretched { first, end, truth, visible };
+        (truth, visible)
+    }
+
     /// Counts of a bin: true, visible. `None` when it is out of reach.
     #[inline]
     fn at(&mut self, bin: i64) -> Option<&mut (u64, u64)> {
@@ -295,7 +335,7 @@ impl Bins {
 
     /// The largest time, no later than the newest visible event, such that at least `share` of
     /// the true events of the hour before it is visible.
-    fn complete_through(&self, newest: Instant, share: f64) -> Option<Instant> {
+    fn complete_through(&mut self, newest: Instant, share: f64) -> Option<Instant> {
         let hour = ((HOUR >> self.shift) as usize).max(1);
         let bins = self.counts.len();
         // The bin of the newest event is left out: it may not be over, and is then not counted yet.
@@ -305,8 +345,7 @@ impl Bins {
         }
         let last = last as usize;
         let first = (last + 1).saturating_sub(hour);
-        let sum = self.counts.range(first..=last).fold((0, 0), |sum, bin| (sum.0 + bin.0, sum.1 + bin.1));
-        let (mut truth, mut visible) = sum;
+        let (mut truth, mut visible) = self.sums(first, last + 1);
         for bin in (0..=last).rev() {
             if visible as f64 >= share * truth as f64 {
                 let end = Instant((self.base + bin as i64 + 1) << self.shift);
@@ -355,9 +394,9 @@ mod tests {
 
     #[test]
     fn data_is_complete_up_to_the_first_gap_that_matters() {
-        let mut bins = Bins { shift: 20, base: 0, counts: VecDeque::new(), forgotten: false };
+        let mut bins = Bins::new(20);
         for bin in 0..100 {
-            *bins.at(bin).unwrap() = (1_000, if bin < 60 { 1_000 } else { 0 });
+            bins.add(bin, 1_000, if bin < 60 { 1_000 } else { 0 });
         }
         let newest = Instant(100 << 20);
         // A share of 99 % of 0..60 allows for 0.6 bins.
@@ -367,8 +406,30 @@ mod tests {
     }
 
     #[test]
+    fn sums_that_are_carried_on_are_those_of_the_bins() {
+        let mut stream = crate::random::Substream::new(8, 0, "test");
+        let mut bins = Bins::new(20);
+        let (mut first, mut end) = (0, 0);
+        for turn in 0..3_000 {
+            let newest = turn * 40;
+            for _ in 0..20 {
+                let bin = newest - (stream.bits() % 3_000) as i64;
+                bins.add(bin, stream.bits() % 5, stream.bits() % 5);
+            }
+            // Mostly onwards, at times back.
+            let count = bins.counts.len();
+            let back = if stream.bits().is_multiple_of(50) { 700 } else { 0 };
+            end = (end + (stream.bits() % 60) as usize).min(count).saturating_sub(back);
+            first = (first + (stream.bits() % 60) as usize).min(end).saturating_sub(back);
+            let wanted = bins.counts.range(first..end).fold((0, 0), |sum, bin| (sum.0 + bin.0, sum.1 + bin.1));
+            assert_eq!(bins.sums(first, end), wanted);
+        }
+        assert!(bins.forgotten);
+    }
+
+    #[test]
     fn bins_out_of_reach_are_forgotten() {
-        let mut bins = Bins { shift: 20, base: 0, counts: VecDeque::new(), forgotten: false };
+        let mut bins = Bins::new(20);
         bins.at(5).unwrap().0 += 1;
         assert!(bins.at(3).is_some());
         assert!(bins.at(BIN_REACH + 10).is_some());
