@@ -21,15 +21,16 @@ use crate::pipelines::GroupFiring;
 use crate::units::{HOUR, Instant, Period, Span};
 use crate::workload::TrueSession;
 
-/// True and published sessions that are kept at once: beyond that the oldest are judged as they stand.
-const WATCHED: usize = 1 << 22;
+/// True and published sessions that are kept at once: beyond that the oldest are judged as they stand. They become many
+/// where a pipeline keeps a session open for long.
+const WATCHED: usize = 1 << 20;
 
 /// Errors of sessions, at first publication and finally.
 #[derive(Clone, Debug)]
 pub struct SessionErrors {
     measured: Period,
-    /// From when a pipeline is done with the end of a session to when that is judged: a sender whose clock is wrong
-    /// may publish it somewhat beside its true time.
+    /// From when a pipeline is done with the end of a session to when that is judged: rows with wrong times may still
+    /// join what is beside it.
     patience: Span,
     by_key: HashMap<u32, Sessions>,
     /// End and key of what is kept.

@@ -35,6 +35,8 @@ pub(super) struct Sessions {
     due: BTreeSet<(Instant, u32)>,
     /// End and key of all.
     kept: BTreeSet<(Instant, u32)>,
+    /// Start and key of all.
+    starts: BTreeSet<(Instant, u32)>,
 }
 
 impl Session {
@@ -47,7 +49,15 @@ impl Session {
 impl Sessions {
     /// None yet.
     pub fn new(gap: Span, aggregate: Aggregate) -> Self {
-        Self { gap, aggregate, users: 0, by_key: HashMap::new(), due: BTreeSet::new(), kept: BTreeSet::new() }
+        Self {
+            gap,
+            aggregate,
+            users: 0,
+            by_key: HashMap::new(),
+            due: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            starts: BTreeSet::new(),
+        }
     }
 
     /// The pause that ends a session.
@@ -91,6 +101,7 @@ impl Sessions {
                 let part = kept.swap_remove(place);
                 self.due.remove(&(part.window.to, key));
                 self.kept.remove(&(part.window.to, key));
+                self.starts.remove(&(part.window.from, key));
                 merged.window = union(&merged.window, &part.window);
                 merged.rows += part.rows;
                 merged.fired |= part.fired;
@@ -106,6 +117,7 @@ impl Sessions {
         merged.amounts = amounts;
         self.due.insert((merged.window.to, key));
         self.kept.insert((merged.window.to, key));
+        self.starts.insert((merged.window.from, key));
         kept.push(merged);
         &mut kept[place]
     }
@@ -131,11 +143,18 @@ impl Sessions {
         let kept = self.by_key.get_mut(&key)?;
         let place = kept.iter().position(|session| session.window.to == end)?;
         let session = kept.swap_remove(place);
+        self.starts.remove(&(session.window.from, key));
         self.users -= users(&session.amounts);
         if kept.is_empty() {
             self.by_key.remove(&key);
         }
         Some((key, session))
+    }
+
+    /// Up to when no session will be published any more: none that ends by `through` will, and none is kept that
+    /// began before.
+    pub fn settled(&self, through: Instant) -> Instant {
+        self.starts.first().map_or(through, |(start, _)| through.min(*start))
     }
 
     /// The earliest end of a session that is due, and of any.

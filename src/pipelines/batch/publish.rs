@@ -86,6 +86,7 @@ impl<F: Facts> Batch<F> {
             _ => None,
         };
         if let Some(through) = settled {
+            let through = self.sessions.as_ref().map_or(through, |sessions| sessions.settled(through));
             self.facts.settled(through);
         }
     }

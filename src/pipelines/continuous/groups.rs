@@ -181,7 +181,7 @@ impl<F: Facts> Continuous<F> {
             }
         }
         while sessions.pop_ended(watermark - self.allowed_lateness).is_some() {}
-        self.facts.settled(watermark - self.allowed_lateness);
+        self.facts.settled(sessions.settled(watermark - self.allowed_lateness));
         self.entries = sessions.entries();
         let (due, ended) = sessions.next();
         let ended = ended.map_or(Instant::MAX, |end| end + self.allowed_lateness);

@@ -48,7 +48,7 @@ impl<F: Facts> MicroBatch<F> {
             });
             self.facts.landed(session.window.to, visible);
         }
-        self.facts.settled(self.watermarks.late.min(watermark));
+        self.facts.settled(sessions.settled(self.watermarks.late.min(watermark)));
         self.entries = sessions.entries();
     }
 }
