@@ -17,30 +17,36 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What a run took.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "not every benchmark looks at all of it")]
 pub struct Cost {
     pub deliveries: u64,
     pub wall: Duration,
     /// Of this thread, where the system tells.
     pub cpu: Option<Duration>,
     /// Largest resident set since the run's start, where the system tells.
-    #[allow(dead_code, reason = "not every benchmark looks at it")]
     pub peak_rss: Option<u64>,
 }
 
 impl Cost {
     /// Nanoseconds of one core for a delivery.
+    #[allow(dead_code, reason = "one benchmark counts instructions")]
     pub fn nanos(&self) -> f64 {
         self.cpu.unwrap_or(self.wall).as_secs_f64() * 1e9 / self.deliveries as f64
     }
 }
 
 /// Measures a run; every delivery of the stream counts.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
 pub fn measure(scenario: &Scenario, pipelines: &[&Pipeline]) -> Outcome<Cost> {
+    timed(|| run(scenario, pipelines))
+}
+
+/// Measures work that gives its number of deliveries.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
+pub fn timed(work: impl FnOnce() -> Outcome<u64>) -> Outcome<Cost> {
     // Linux: forget the largest resident set of what ran before.
     let _ = fs::write("/proc/self/clear_refs", "5");
     let (wall, cpu) = (Instant::now(), cpu_time());
-    let deliveries = run(scenario, pipelines)?;
+    let deliveries = work()?;
     let cpu = cpu_time().zip(cpu).map(|(after, before)| after - before);
     Ok(Cost { deliveries, wall: wall.elapsed(), cpu, peak_rss: peak_rss() })
 }

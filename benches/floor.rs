@@ -1,0 +1,132 @@
+//! The floor: what nobody who simulates deliveries one by one can leave out, measured beside the whole path.
+//!
+//! ```text
+//! cargo bench --bench floor               # 10 million deliveries, five turns
+//! cargo bench --bench floor -- 3000000    # or as many as asked for
+//! ```
+//!
+//! For each delivery of the yardstick: a gap (exponential), a delay (lognormal) and a word of decisions are drawn, the
+//! deliveries of each stretch of time are sorted by arrival, in stretches as long as the calendar's, and the delay
+//! is counted in a histogram. Once as any user of `rand_distr`, `rand_xoshiro` and `sort_unstable` would write it, once
+//! with our own columns, exponential function and radix sort. Floors and whole path take turns, so that a slow minute of the machine
+//! hits all; ratios are of the medians and of the smallest.
+
+mod common;
+#[path = "../src/workload/radix.rs"]
+mod radix;
+
+use std::hint::black_box;
+use std::path::Path;
+
+use common::{Outcome, measure, timed};
+use millstream::histogram::Histogram;
+use millstream::random::{Distribution, Substream};
+use millstream::scenario::{Overrides, Pipeline, Scenario, parse};
+use rand::{Rng, SeedableRng};
+use rand_distr::{Distribution as _, Exp, LogNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Deliveries unless the command line says otherwise.
+const DELIVERIES: f64 = 1e7;
+/// Turns of each.
+const TURNS: usize = 5;
+/// Deliveries of each event of the yardstick.
+const COPIES: f64 = 1.02;
+/// Microseconds, in bits, that a bucket of the calendar covers at the yardstick's rate.
+const STRETCH: u32 = 22;
+/// Mean gap, and median of the delay, microseconds.
+const GAP: f64 = 1_000.0 / COPIES;
+const DELAY: f64 = 150_000.0;
+
+fn main() -> Outcome<()> {
+    // `cargo bench` passes --bench.
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let wanted: f64 = wanted.map_or(Ok(DELIVERIES), |number| number.replace('_', "").parse())?;
+    let set = vec![format!("duration={:.0}ms", wanted / COPIES)];
+    let scenario: Scenario =
+        parse("w0", include_str!("w0.toml"), Path::new(""), &Overrides { set, ..Overrides::default() })?;
+    let pipelines: Vec<&Pipeline> = scenario.pipelines.iter().collect();
+    let count = wanted as u64;
+    let [mut crates, mut ours, mut whole] = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        crates.push(timed(|| with_crates(count))?.nanos());
+        ours.push(timed(|| Ok(with_our_parts(count)))?.nanos());
+        whole.push(measure(&scenario, &pipelines)?.nanos());
+    }
+    println!("ns of one core for a delivery, {TURNS} turns of {wanted:.0} deliveries   median    least");
+    for (name, values) in [("floor, with crates", &crates), ("floor, with our parts", &ours), ("whole path", &whole)] {
+        println!("  {name:56} {:6.1}   {:6.1}", median(values), least(values));
+    }
+    for (name, floor) in [("with crates", &crates), ("with our parts", &ours)] {
+        let (middle, low) = (median(&whole) / median(floor), least(&whole) / least(floor));
+        println!("  {:56} {middle:6.2}   {low:6.2}", format!("whole path, times the floor {name}"));
+    }
+    Ok(())
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The floor as users of the crates would write it; gives the number of deliveries.
+fn with_crates(count: u64) -> Outcome<u64> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (gaps, delays) = (Exp::new(1.0 / GAP)?, LogNormal::new(DELAY.ln(), 1.0)?);
+    let mut histogram = Histogram::default();
+    let (mut arrivals, mut decisions, mut done) = (Vec::new(), 0_u64, 0);
+    let (mut at, mut end) = (0.0, f64::from(1 << STRETCH));
+    while done < count {
+        at += gaps.sample(&mut random);
+        if at >= end {
+            arrivals.sort_unstable();
+            black_box(&arrivals);
+            arrivals.clear();
+            end += f64::from(1 << STRETCH);
+        }
+        let delay = delays.sample(&mut random);
+        // 2 % are duplicates, 1 % late: thresholds on a word.
+        decisions += u64::from(random.next_u64() < u64::MAX / 50) + u64::from(random.next_u32() < u32::MAX / 100);
+        histogram.record(delay as u64);
+        arrivals.push((at + delay) as u64);
+        done += 1;
+    }
+    black_box((&histogram, decisions));
+    Ok(done)
+}
+
+/// The same with our columns, our exponential function and our sort; gives the number of deliveries.
+fn with_our_parts(count: u64) -> u64 {
+    let [mut gaps_from, mut delays_from, mut words] =
+        ["gaps", "delays", "decisions"].map(|purpose| Substream::new(1, 0, purpose));
+    let delay = Distribution::Lognormal { median: DELAY, sigma: 1.0 };
+    let block = (f64::from(1 << STRETCH) / GAP) as usize;
+    let (mut gaps, mut delays, mut order, mut spare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut histogram = Histogram::default();
+    let (mut decisions, mut done) = (0_u64, 0);
+    while done < count {
+        gaps.clear();
+        gaps_from.exponentials(block, &mut gaps);
+        delay.fill(&mut delays_from, block, &mut delays);
+        decisions += (0..block).map(|_| u64::from(words.bits() < u64::MAX / 50)).sum::<u64>();
+        let mut at = 0.0;
+        order.clear();
+        // What arrives after the stretch wraps round: as many come over from those before.
+        order.extend((0_u64..).zip(gaps.iter().zip(&delays)).map(|(row, (gap, delay))| {
+            at += gap * GAP;
+            let offset = (at + delay) as u64 & ((1 << STRETCH) - 1);
+            offset << 32 | row
+        }));
+        radix::sort_by_high_word(&mut order, &mut spare, STRETCH);
+        histogram.record_all(delays.iter().map(|delay| *delay as u64));
+        black_box(&order);
+        done += block as u64;
+    }
+    black_box((&histogram, decisions));
+    done
+}
