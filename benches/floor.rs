@@ -12,8 +12,14 @@
 //! hits all; ratios are of the medians and of the smallest.
 
 mod common;
+// The sort is private to the library; its tests, which need the next module, are not run here.
 #[path = "../src/workload/radix.rs"]
+#[allow(unused_imports, reason = "its tests are not built")]
 mod radix;
+#[allow(unused_imports, reason = "for the tests of the sort")]
+mod random {
+    pub use millstream::random::Substream;
+}
 
 use std::hint::black_box;
 use std::path::Path;
@@ -77,7 +83,8 @@ fn least(values: &[f64]) -> f64 {
 /// The floor as users of the crates would write it; gives the number of deliveries.
 fn with_crates(count: u64) -> Outcome<u64> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
-    let (gaps, delays) = (Exp::new(1.0 / GAP)?, LogNormal::new(DELAY.ln(), 1.0)?);
+    let gaps = Exp::new(1.0 / GAP).map_err(|error| error.to_string())?;
+    let delays = LogNormal::new(DELAY.ln(), 1.0).map_err(|error| error.to_string())?;
     let mut histogram = Histogram::default();
     let (mut arrivals, mut decisions, mut done) = (Vec::new(), 0_u64, 0);
     let (mut at, mut end) = (0.0, f64::from(1 << STRETCH));

@@ -278,16 +278,16 @@ impl<T: Tagged> Calendar<T> {
         let (start, order, rows) = (self.due << self.shift, &self.order, &self.rows);
         let from = block.len();
         block.arrival.extend(order.iter().map(|word| Instant(start + (word >> 32) as i64)));
-        block.event_time.extend(order.iter().map(|word| rows.event_time[place(word)]));
+        block.event_time.extend(order.iter().map(|word| rows.event_time[place(*word)]));
         gather(&rows.key, order, &mut block.key);
         gather(&rows.bytes, order, &mut block.bytes);
         block.note.resize(from + order.len(), 0);
         if T::SHOWN {
-            order.iter().for_each(|word| rows.tag[place(word)].put(block));
+            order.iter().for_each(|word| rows.tag[place(*word)].put(block));
         }
         if !rows.noted.is_empty() {
             for (row, word) in order.iter().enumerate().filter(|(_, word)| *word & NOTED > 0) {
-                let found = rows.noted.binary_search_by_key(&(place(word) as u32), |(place, _)| *place);
+                let found = rows.noted.binary_search_by_key(&(place(*word) as u32), |(place, _)| *place);
                 let Some((_, note)) = found.ok().and_then(|found| rows.noted.get(found)) else { continue };
                 self.free.push(note - 1);
                 block.notes.push(std::mem::take(&mut self.notes[*note as usize - 1]));
@@ -333,7 +333,7 @@ impl<T: Tagged> Calendar<T> {
 
 /// The place that a word of a calendar's order stands for.
 #[inline]
-fn place(word: &u64) -> usize {
+fn place(word: u64) -> usize {
     (word & (NOTED - 1)) as usize
 }
 
@@ -341,7 +341,7 @@ fn place(word: &u64) -> usize {
 fn gather(column: &[u32], order: &[u64], to: &mut Vec<u32>) {
     match column.split_first() {
         Some((first, rest)) if rest.iter().all(|value| value == first) => to.resize(to.len() + order.len(), *first),
-        _ => to.extend(order.iter().map(|word| column[place(word)])),
+        _ => to.extend(order.iter().map(|word| column[place(*word)])),
     }
 }
 

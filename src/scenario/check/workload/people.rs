@@ -126,11 +126,7 @@ fn zipf_sum(count: u32, zipf: f64) -> f64 {
     }
     let (from, to, power) = (f64::from(EXACT) + 0.5, f64::from(count) + 0.5, 1.0 - zipf);
     let ratio = libm::log(to / from);
-    let tail = if power.abs() < 1e-9 {
-        ratio
-    } else {
-        libm::pow(from, power) * libm::expm1(power * ratio) / power
-    };
+    let tail = if power.abs() < 1e-9 { ratio } else { libm::pow(from, power) * libm::expm1(power * ratio) / power };
     head + tail
 }
 
