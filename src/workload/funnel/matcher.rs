@@ -74,7 +74,7 @@ impl Waiting {
 
 /// Takes events and says which attempts they take further.
 ///
-/// Events that come in order of event time, ties in their own order, give what is in the words of [`super`]. One that
+/// Events that come in order of event time, ties in their own order, give what is in the words of the module. One that
 /// comes behind its time takes further only attempts whose last step is not after it. In order of event time the
 /// work for an attempt is constant for each step: those of a user that wait for the same step are taken further together.
 #[derive(Clone, Debug)]
