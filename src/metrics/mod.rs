@@ -4,6 +4,7 @@
 
 mod by_hour;
 mod collector;
+mod complete;
 mod correctness;
 mod downstream;
 mod days;
