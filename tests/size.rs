@@ -1,6 +1,5 @@
 //! The size of dedup state: against Little's law, a run of the engine, a published walk-through and a real hash set.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -67,37 +66,6 @@ fn four_weeks_of_segments_keys() {
     assert!((ids - 60e9).abs() < 0.01 * 60e9, "{ids}");
     assert!((ids * 25.0 - 1.5e12).abs() < 0.01 * 1.5e12);
     assert!((found.duplicates.value.unwrap() - 0.006).abs() < 0.0006, "{found:?}");
-}
-
-/// Resident memory of this process, bytes; `None` where the system does not tell.
-fn resident() -> Option<f64> {
-    let text = fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
-}
-
-#[test]
-fn ten_million_ids_in_a_real_hash_set() {
-    const IDS: u64 = 10_000_000;
-    let before = resident();
-    let mut set: HashSet<u64> = HashSet::new();
-    for id in 0..IDS {
-        // Odd multiples are a permutation: no id comes twice.
-        assert!(set.insert(id.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    }
-    assert!((0..IDS).step_by(1_001).all(|id| set.contains(&id.wrapping_mul(0x9e37_79b9_7f4a_7c15))));
-    assert_eq!(set.len() as u64, IDS);
-    // hashbrown: slots are a power of two of which seven eighths may be full, nine bytes each.
-    let slots = (IDS as f64 * 8.0 / 7.0).log2().ceil().exp2();
-    let law = slots * 9.0 / IDS as f64;
-    assert!((law - 15.1).abs() < 0.01, "{law}");
-    if let (Some(before), Some(after)) = (before, resident()) {
-        let bytes = (after - before) / IDS as f64;
-        println!("{bytes:.1} bytes an id resident, {law:.1} by the layout");
-        // Other tests of this file run at the same time; a page is touched when a slot in it is.
-        assert!((bytes - law).abs() < 0.15 * law, "{bytes} {law}");
-    }
-    drop(set);
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
