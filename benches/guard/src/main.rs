@@ -118,7 +118,10 @@ mod tests {
         let with = |x, y| vec![("a.x".to_owned(), x), ("a.y".to_owned(), y)];
         assert!(compared(&with(1_149, 800), &known).1.is_empty());
         let problems = compared(&with(1_000, 1_151), &known).1;
-        assert!(problems[0].contains("a.y") && problems[0].contains("1151") && problems[1].contains(RENEW), "{problems:?}");
+        assert!(
+            problems[0].contains("a.y") && problems[0].contains("1151") && problems[1].contains(RENEW),
+            "{problems:?}"
+        );
     }
 
     #[test]
