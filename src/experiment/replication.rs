@@ -17,6 +17,7 @@ const PROBES: u32 = 4_096;
 
 /// Blocks generated ahead while pipelines work on as many: enough for threads to pay, few enough for the cache.
 const AHEAD: usize = 8;
+
 /// Rows that the funnel of one pipeline may hold at once: some hundred bytes each.
 const MOST_FUNNEL_ROWS: u64 = 20_000_000;
 
@@ -113,12 +114,14 @@ struct Lane {
     pipeline: AnyPipeline<Collector>,
     /// All measured deliveries have ended in a bin, and all measured windows and periods are published.
     done: bool,
+    /// Its funnel has held too many rows.
+    overfull: bool,
 }
 
 impl Lane {
     fn new(scenario: &Scenario, pipeline: &crate::scenario::Pipeline, frame: &Frame) -> Self {
         let pipeline = AnyPipeline::new(scenario, pipeline, frame, |setup| Collector::new(scenario, pipeline, setup));
-        Self { pipeline, done: false }
+        Self { pipeline, done: false, overfull: false }
     }
 
     fn advance(&mut self, parts: &[Part<'_>]) {
@@ -127,6 +130,8 @@ impl Lane {
                 self.pipeline.facts_mut().observe(part.block);
             }
             advance_to(&mut self.pipeline, part.block, part.rows.clone(), part.until);
+            // After each part: how many are taken together depends on the threads.
+            self.overfull |= self.pipeline.funnel_rows() > MOST_FUNNEL_ROWS;
         }
     }
 }
@@ -274,7 +279,7 @@ impl<'a> Run<'a> {
     }
 
     fn check(&mut self) -> Result<()> {
-        if self.lanes.iter().any(|lane| lane.pipeline.funnel_rows() > MOST_FUNNEL_ROWS) {
+        if self.lanes.iter().any(|lane| lane.overfull) {
             return Err(too_many_rows());
         }
         self.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().check())
