@@ -17,21 +17,31 @@ const BUCKETS: usize = (52 - SUB_BITS as usize) * SUB + SUB;
 #[inline]
 #[must_use]
 pub fn bucket_of(value: u64) -> usize {
-    let value = value.min(LARGEST);
-    let shift = (63 - SUB_BITS).saturating_sub((value | 1).leading_zeros());
-    (shift as usize) * SUB + (value >> shift) as usize
+    capped_bucket_of(value.min(LARGEST), u32::MAX) as usize
+}
+
+/// The bucket of a value where none is longer than `1 << most`: from there on they are equally long.
+#[inline]
+#[must_use]
+pub fn capped_bucket_of(value: u64, most: u32) -> u64 {
+    let shift = (63 - SUB_BITS).saturating_sub((value | 1).leading_zeros()).min(most);
+    (u64::from(shift) << SUB_BITS) + (value >> shift)
+}
+
+/// The smallest value of such a bucket, and log₂ of its length.
+#[inline]
+#[must_use]
+pub fn capped_bounds_of(bucket: u64, most: u32) -> (u64, u32) {
+    let shift = (bucket >> SUB_BITS).saturating_sub(1).min(u64::from(most)) as u32;
+    ((bucket - (u64::from(shift) << SUB_BITS)) << shift, shift)
 }
 
 /// The middle of a bucket, rounded down.
 #[inline]
 #[must_use]
 pub fn middle_of(bucket: usize) -> u64 {
-    if bucket < 2 * SUB {
-        return bucket as u64;
-    }
-    let shift = bucket / SUB - 1;
-    let low = ((bucket - shift * SUB) as u64) << shift;
-    low + ((1_u64 << shift) >> 1)
+    let (low, length) = capped_bounds_of(bucket as u64, u32::MAX);
+    low + ((1_u64 << length) >> 1)
 }
 
 /// Counts of values by bucket.

@@ -6,12 +6,10 @@
 //! at four bins and more an age is known to within 1/192.
 
 use super::cohort::BIN_REACH;
-use crate::histogram::Stretch;
+use crate::histogram::{Stretch, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
 use crate::workload::PlainRun;
 
-/// log₂ of the buckets in an octave.
-const SUB_BITS: u32 = 7;
 /// Younger events have an age too uncertain to be counted here: in bins.
 const YOUNGEST: i64 = 4;
 
@@ -24,17 +22,16 @@ fn line(reference: Instant, shift: u32) -> i64 {
     ((reference.0 + (1 << shift) - 1) >> shift) << shift
 }
 
-/// The bucket of an age from the line, at least 4 bins.
+/// The bucket of an age from the line, which is not negative.
 #[inline]
 fn bucket_of(age: i64, shift: u32) -> i64 {
-    let octave = (63 - SUB_BITS).saturating_sub(age.leading_zeros()).min(shift);
-    (i64::from(octave) << SUB_BITS) + (age >> octave)
+    capped_bucket_of(age as u64, shift) as i64
 }
 
 /// The smallest age of a bucket, and log₂ of its length.
 fn ages_of(bucket: i64, shift: u32) -> (i64, u32) {
-    let octave = (bucket >> SUB_BITS).saturating_sub(1).clamp(0, i64::from(shift)) as u32;
-    ((bucket - (i64::from(octave) << SUB_BITS)) << octave, octave)
+    let (smallest, length) = capped_bounds_of(bucket as u64, shift);
+    (smallest as i64, length)
 }
 
 impl Aged {
