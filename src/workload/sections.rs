@@ -77,11 +77,11 @@ impl Sections {
     /// Finds the sections of a block with these columns.
     pub(super) fn find(&mut self, arrival: &[Instant], event_time: &[Instant], bytes: &[u32], note: &[u32]) {
         self.all.clear();
-        if arrival.iter().any(|at| at.0.unsigned_abs() > WIDEST.0.unsigned_abs()) {
+        let ends = [arrival.first(), arrival.last()];
+        if ends.into_iter().flatten().any(|at| at.0.unsigned_abs() > WIDEST.0.unsigned_abs()) {
             return;
         }
         let (mut from, mut sums) = (0, Sums::NONE);
-        let (mut inside, mut delays) = (0_usize, 0_i128);
         let rows = arrival.iter().zip(event_time).zip(bytes).zip(note);
         for (row, (((arrival, event_time), bytes), note)) in rows.enumerate() {
             let plain = *note == 0 && (*arrival - *event_time).0.unsigned_abs() <= self.reach.0.unsigned_abs();
@@ -89,11 +89,7 @@ impl Sections {
                 sums.add(*event_time, *arrival, *bytes);
                 continue;
             }
-            if row > from {
-                self.all.push(Section { from, to: row, sums });
-                inside += row - from;
-                delays += i128::from(sums.arrivals) - i128::from(sums.event_times);
-            }
+            self.close(from, row, sums);
             (from, sums) = (row, Sums::NONE);
             if plain {
                 sums.add(*event_time, *arrival, *bytes);
@@ -101,17 +97,23 @@ impl Sections {
                 from += 1;
             }
         }
-        if arrival.len() > from {
-            self.all.push(Section { from, to: arrival.len(), sums });
-            inside += arrival.len() - from;
-            delays += i128::from(sums.arrivals) - i128::from(sums.event_times);
-        }
+        self.close(from, arrival.len(), sums);
+        let inside: usize = self.all.iter().map(|section| section.to - section.from).sum();
+        let delays = self.all.iter().map(|of| i128::from(of.sums.arrivals) - i128::from(of.sums.event_times));
+        let delays: i128 = delays.sum();
         self.reach = if 2 * inside > arrival.len() {
             let mean = (delays / inside as i128).clamp(1, i128::from(WIDEST.0 / FAR)) as i64;
             Span(mean * FAR)
         } else {
             WIDEST
         };
+    }
+
+    #[inline]
+    fn close(&mut self, from: usize, to: usize, sums: Sums) {
+        if to > from {
+            self.all.push(Section { from, to, sums });
+        }
     }
 }
 
