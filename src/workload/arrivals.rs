@@ -104,15 +104,14 @@ impl Arrivals {
     /// Appends the events before `until`.
     pub fn fill(&mut self, until: Instant, events: &mut Vec<Instant>) {
         loop {
-            if self.from + Span(self.position as i64) >= until {
+            self.fill_stretch(until, events);
+            // The first after which the stretch, or the gaps drawn, end.
+            let next = self.from + Span(self.position as i64);
+            if next >= until {
                 return;
             }
-            self.fill_stretch(until, events);
-            // The first that the stretch, or the gaps drawn, do not reach.
-            if self.from + Span(self.position as i64) < until {
-                events.push(self.from + Span(self.position as i64));
-                self.advance();
-            }
+            events.push(next);
+            self.advance();
         }
     }
 }
