@@ -12,7 +12,7 @@ use crate::experiment::{Outcome, PipelineOutcome};
 use crate::metrics::Unit;
 use crate::report::view;
 
-const TOP: i32 = 250;
+const TOP: i32 = 290;
 const BOTTOM: i32 = 820;
 const MARGIN: i32 = 40;
 /// Colour of the truth: behind the bars, and seen above them.
@@ -66,7 +66,10 @@ fn titles(pipelines: &[PipelineOutcome]) -> Vec<String> {
 
 /// Names of the pipelines, and that of the truth, in lines.
 fn draw_key(root: &Area<'_>, pipelines: &[PipelineOutcome], note: Option<&str>) -> Result<()> {
-    let (mut x, mut y) = (MARGIN, 148);
+    let unit = style::text(NOTE, false, GREY, HPos::Left);
+    root.draw_text("Attempts that reach each step; above each bar its share of the truth", &unit, (MARGIN, 138))
+        .map_err(failed)?;
+    let (mut x, mut y) = (MARGIN, 186);
     let names = pipelines.iter().enumerate().map(|(place, pipeline)| (pipeline.name.as_str(), style::colour(place)));
     for (name, colour) in [("truth", TRUTH)].into_iter().chain(names) {
         let name = style::cut_name(name, NOTE, 330);
