@@ -32,6 +32,9 @@ fn main() -> Outcome<()> {
     let all: Vec<&Pipeline> = scenario.pipelines.iter().collect();
     if let Some(part) = arguments.next() {
         // For a profiler: one part, nothing else.
+        if !["whole", "stream"].contains(&part.as_str()) && all.iter().all(|of| part != of.name) {
+            return Err(format!("{part:?} is no part: write whole, stream or the name of a pipeline of w0.toml").into());
+        }
         let some: Vec<&Pipeline> = all.into_iter().filter(|of| part == "whole" || part == of.name).collect();
         median(&scenario, &some, true)?;
         return Ok(());
