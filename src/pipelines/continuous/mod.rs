@@ -15,8 +15,7 @@
 //! fired fires. Dedup comes before the window, or inside it where its kind is that (`pipelines/dedup`).
 //!
 //! **Limits.** A watermark passes a worker behind the records it follows; a window is published,
-//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. Failures are not
-//! modelled yet. An event of several windows counts as visible with the first of them that shows it.
+//! with all its keys, when the slowest worker has seen it. Buffers are unlimited. An event of several windows counts as visible with the first of them that shows it.
 //!
 //! **Parameters**: `scenario::Continuous`. **Validation**: queueing theory and a published Flink
 //! run in `tests/`, what Flink answered (`tests/conformance/golden`), and an event-by-event twin.
