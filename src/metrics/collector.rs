@@ -23,7 +23,7 @@ use crate::pipelines::{
     Cohort, Facts, Failure, Fate, Firing, GroupFiring, Joined, Levels, Resolved, Setup, VisibleEvent,
 };
 use crate::scenario::{Model, Pipeline, Scenario, WindowKind};
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 use crate::workload::{Block, Grid, Reached, Rows};
 
 /// Facts of one pipeline in one replication.
@@ -248,6 +248,11 @@ impl Facts for Collector {
         if let Some(slice) = &mut self.slice {
             slice.judged_on_time(rows);
         }
+    }
+
+    #[inline]
+    fn follows(&self, events: Period) -> bool {
+        self.slice.as_ref().is_some_and(|slice| slice.covers(events))
     }
 
     #[inline]

@@ -77,20 +77,20 @@ impl StreamMeter {
         let rows = block.rows(range);
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            if let Some(run) = runs.at(row, self.measured) {
-                self.observe_run(run.rows);
-                row += run.rows.len();
-            } else {
-                self.observe_row(rows, row);
-                row += 1;
+            let run = runs.at(row, self.measured);
+            row += run.rows.len();
+            let mut odd = run.odd();
+            for stretch in run.stretches() {
+                self.observe_plain(&run.rows.arrival[stretch.clone()], &run.rows.event_time[stretch]);
+                odd.next().into_iter().for_each(|odd| self.observe_row(run.rows, odd));
             }
         }
     }
 
     /// Counts measured first deliveries.
-    fn observe_run(&mut self, rows: Rows<'_>) {
+    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant]) {
         let (mut largest, mut out_of_order) = (self.largest, 0);
-        let delays = rows.arrival.iter().zip(rows.event_time).map(|(arrival, event_time)| {
+        let delays = arrivals.iter().zip(event_times).map(|(arrival, event_time)| {
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
             (*arrival - *event_time).0.max(0) as u64
@@ -98,7 +98,7 @@ impl StreamMeter {
         self.delays.record_all(delays);
         self.largest = largest;
         self.out_of_order += out_of_order;
-        self.first_deliveries += rows.len() as u64;
+        self.first_deliveries += arrivals.len() as u64;
     }
 
     fn observe_row(&mut self, rows: Rows<'_>, row: usize) {

@@ -8,7 +8,7 @@
 use super::cohort::BIN_REACH;
 use crate::histogram::{Stretch, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
-use crate::workload::PlainRun;
+use crate::workload::Run;
 
 /// Younger events have an age too uncertain to be counted here: in bins.
 const YOUNGEST: i64 = 4;
@@ -47,9 +47,9 @@ impl Aged {
         takes
     }
 
-    /// Counts a run of events, unless one is too young or too old.
+    /// Counts the plain events of a run, unless one is too young or too old.
     #[inline]
-    pub fn add_run(&mut self, run: &PlainRun<'_>, reference: Instant, shift: u32) -> bool {
+    pub fn add_run(&mut self, run: &Run<'_>, reference: Instant, shift: u32) -> bool {
         let last = line(reference, shift) - 1;
         let (youngest, oldest) = (last - run.sums.newest.0, last - run.sums.oldest.0);
         if youngest >> shift < YOUNGEST || oldest >> shift >= BIN_REACH {
@@ -57,13 +57,15 @@ impl Aged {
         }
         let (first, end) = (bucket_of(youngest, shift), bucket_of(oldest, shift));
         if first == end {
-            self.0.add_many(first, run.rows.len() as u32, i64::MAX);
+            self.0.add_many(first, run.plain() as u32, i64::MAX);
             return true;
         }
         if let Some(counts) = self.0.span(first, end) {
-            for event in run.rows.event_time {
-                if let Some(count) = counts.get_mut((bucket_of(last - event.0, shift) - first) as usize) {
-                    *count += 1;
+            for events in run.event_times() {
+                for event in events {
+                    if let Some(count) = counts.get_mut((bucket_of(last - event.0, shift) - first) as usize) {
+                        *count += 1;
+                    }
                 }
             }
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::aged::Aged;
 use crate::histogram::{Counts, Stretch};
 use crate::units::{Instant, Period, Span};
-use crate::workload::PlainRun;
+use crate::workload::Run;
 
 /// Bins of event time that a cohort keeps at most; older ones matter to no measure.
 pub const BIN_REACH: i64 = 1 << 16;
@@ -172,34 +172,34 @@ impl Cohort {
         }
     }
 
-    /// Adds a run of first deliveries, all on time or none. Gives how many are measured.
+    /// Adds the plain events of a run, all on time or none. Gives how many are measured.
     #[inline]
-    pub fn add_run(&mut self, run: &PlainRun<'_>, on_time: bool, measured: &Period) -> u64 {
-        let PlainRun { rows, sums } = run;
+    pub fn add_run(&mut self, run: &Run<'_>, on_time: bool, measured: &Period) -> u64 {
+        let (sums, events) = (&run.sums, || run.event_times().flatten());
         let inside = measured.contains(sums.oldest) && measured.contains(sums.newest);
         let outside = sums.oldest >= measured.to || sums.newest < measured.from;
         if !inside && !outside {
             let before = self.len();
-            for (event, arrival) in rows.event_time.iter().zip(rows.arrival) {
-                self.add(*event, *arrival, on_time, measured);
+            for row in run.stretches().flatten() {
+                self.add(run.rows.event_time[row], run.rows.arrival[row], on_time, measured);
             }
             return self.len() - before;
         }
         self.newest = self.newest.max(sums.newest);
         if let Some(partitions) = &mut self.partitions {
-            rows.event_time.iter().for_each(|event| partitions.add(*event));
+            events().for_each(|event| partitions.add(*event));
         }
         if outside {
-            rows.event_time.iter().for_each(|event| self.bins.add(event.0 >> self.bin_shift, BIN_REACH));
+            events().for_each(|event| self.bins.add(event.0 >> self.bin_shift, BIN_REACH));
             return 0;
         }
         self.oldest = self.oldest.min(sums.oldest);
-        let count = rows.len() as u64;
+        let count = run.plain() as u64;
         *if on_time { &mut self.on_time } else { &mut self.late } += count;
         self.event_times += i128::from(sums.event_times);
         self.arrivals += i128::from(sums.arrivals);
         if self.most_singles > 0 || !self.aged.add_run(run, self.reference, self.bin_shift) {
-            rows.event_time.iter().for_each(|event| self.add_age(*event));
+            events().for_each(|event| self.add_age(*event));
         }
         count
     }

@@ -49,6 +49,11 @@ pub trait Facts {
     /// The same for a run of them, all on time.
     fn judged_on_time(&mut self, _rows: Rows<'_>) {}
 
+    /// Whether it matters in which order events with these times are judged.
+    fn follows(&self, _events: Period) -> bool {
+        false
+    }
+
     /// From `at` on deliveries are judged by a watermark that covers event times before `to`. May be told again, or
     /// a smaller one: it never falls.
     fn watermark(&mut self, _at: Instant, _to: Instant) {}

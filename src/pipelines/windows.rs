@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::facts::Firing;
 use crate::scenario::Aggregate;
 use crate::units::{Instant, Period};
-use crate::workload::{Amounts, Grid, Item, KeyCounts, Rows};
+use crate::workload::{Amounts, Grid, Item, KeyCounts, Run};
 
 /// Windows in the ring; older ones wait in a map, so that a row years late costs no memory.
 const RING: usize = 4_096;
@@ -70,20 +70,22 @@ impl Tally {
         }
     }
 
-    /// Counts a run of first deliveries; gives how many new entries they make.
+    /// Counts the plain rows of a run; gives how many new entries they make.
     #[inline]
-    pub fn add_run(&mut self, rows: Rows<'_>) -> u64 {
+    pub fn add_run(&mut self, run: &Run<'_>) -> u64 {
         let before = self.entries();
-        self.events += rows.len() as u64;
-        self.rows += rows.len() as u64;
+        self.events += run.plain() as u64;
+        self.rows += run.plain() as u64;
         if let Some(keys) = &mut self.keys {
-            for key in rows.key {
-                keys.add(*key);
+            for stretch in run.stretches() {
+                run.rows.key[stretch].iter().for_each(|key| {
+                    keys.add(*key);
+                });
             }
         }
         if let Some(amounts) = &mut self.amounts {
-            (0..rows.len()).for_each(|row| {
-                amounts.add(rows.item(row));
+            run.stretches().flatten().for_each(|row| {
+                amounts.add(run.rows.item(row));
             });
         }
         self.entries() - before

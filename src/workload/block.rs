@@ -223,12 +223,11 @@ impl<'a> Rows<'a> {
         self.first
     }
 
-    /// Runs of first deliveries with a true event time: nearly all rows of a stream, so that pipelines can take them in
-    /// bulk.
+    /// Runs of rows: nearly all are first deliveries with a true event time, which pipelines can take in bulk.
     #[must_use]
     #[inline]
     pub fn runs(&self) -> Runs<'a> {
-        Runs::new(*self, self.block.sections.as_slice())
+        Runs::new(*self, &self.block.sections)
     }
 
     /// The earlier deliveries of a row's id; `None` for the first delivery.

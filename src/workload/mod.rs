@@ -31,7 +31,7 @@ pub use key_counts::KeyCounts;
 pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use partitions::Partitioner;
 pub use replay::Replay;
-pub use sections::{PlainRun, Runs, Section, Sections, Sums};
+pub use sections::{Piece, Run, Runs, Sections, Sums};
 pub use true_sessions::TrueSession;
 pub use truth::{Grid, TrueWindow};
 

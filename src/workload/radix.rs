@@ -2,6 +2,8 @@
 
 /// Bits that a pass of the radix sort looks at, at most.
 const DIGIT: u32 = 12;
+/// Values of a digit.
+const VALUES: usize = 1 << DIGIT;
 /// Fewer words than this are sorted by comparison.
 const FEW: usize = 512;
 
@@ -12,23 +14,26 @@ pub(super) fn sort_by_high_word(words: &mut Vec<u64>, spare: &mut Vec<u64>, bits
         words.sort_by_key(|word| word >> 32);
         return;
     }
-    spare.clear();
     spare.resize(words.len(), 0);
     // Digits of equal length: 23 bits make two of 12 and not three of 11.
     let passes = bits.div_ceil(DIGIT).max(1);
     let length = bits.div_ceil(passes);
     for pass in 0..passes {
-        let digit = |word: u64| (word >> (32 + pass * length)) as usize & ((1 << length) - 1);
-        let mut places = [0_u32; 1 << DIGIT];
-        let places = &mut places[..1 << length];
-        words.iter().for_each(|word| places[digit(*word)] += 1);
+        let shift = 32 + pass * length;
+        let digit = |word: u64| (word >> shift) as usize & ((1 << length) - 1) & (VALUES - 1);
+        let mut places = [0_u32; VALUES];
+        for word in words.iter() {
+            places[digit(*word)] += 1;
+        }
         let mut next = 0;
-        for place in places.iter_mut() {
+        for place in &mut places[..1 << length] {
             (*place, next) = (next, next + *place);
         }
         for word in words.iter() {
             let place = &mut places[digit(*word)];
-            spare[*place as usize] = *word;
+            if let Some(slot) = spare.get_mut(*place as usize) {
+                *slot = *word;
+            }
             *place += 1;
         }
         std::mem::swap(words, spare);

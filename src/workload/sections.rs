@@ -1,17 +1,19 @@
-//! Sections of a block: stretches of plain rows, summed up once for all pipelines.
+//! Sections of a block: some rows each, of which the plain ones are summed up once for all pipelines.
 //!
-//! Nearly all rows are first deliveries that come soon after their events. A section holds consecutive ones, with the sums
-//! and extremes that every pipeline asks for, so that none has to look at each row for them. What sections there are
-//! changes no result: a row outside of them is taken by itself.
+//! Nearly all rows are plain: first deliveries that come soon after their events. A section holds the sums and extremes
+//! of its plain rows, which every pipeline asks for, so that none has to look at each row for them, and says which of its rows
+//! are odd. What is plain changes no result: a pipeline takes odd rows one by one.
+
+use std::ops::Range;
 
 use super::block::Rows;
 use crate::units::{Instant, Period, Span};
 
 /// Rows of a section at most: few enough to lie within one window as a rule, and for sums of instants in 64 bits.
-const LONGEST: usize = 64;
-/// A delay above this many mean delays ends a section: such a row seldom belongs to the newest window.
+pub const LONGEST: usize = 128;
+/// A delay above this many mean delays makes a row odd: it seldom belongs to the newest window.
 const FAR: i64 = 16;
-/// Delays, and arrivals from the start, of which 64 sums fit 64 bits: 142 years.
+/// Delays, and arrivals from the start, of which 128 sums fit 64 bits: 142 years.
 const WIDEST: Span = Span(1 << 52);
 
 /// Sums and extremes over rows.
@@ -40,27 +42,41 @@ impl Sums {
         self.arrivals += arrival.0;
         self.bytes += u64::from(bytes);
     }
+
+    #[inline]
+    fn add_rows(&mut self, rows: Rows<'_>) {
+        for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
+            self.add(*event_time, *arrival, *bytes);
+        }
+    }
+
+    fn lies_in(&self, within: Period) -> bool {
+        within.contains(self.oldest) && within.contains(self.newest)
+    }
 }
 
-/// Consecutive plain rows of a block.
+/// Consecutive rows of a block.
 #[derive(Clone, Copy, Debug)]
-pub struct Section {
-    from: usize,
-    to: usize,
+struct Section {
+    rows: usize,
     sums: Sums,
+    /// Where its odd rows end in the list of all.
+    odd: usize,
 }
 
-/// The sections of a block, in order.
+/// The sections of a block, in order; each has [`LONGEST`] rows, but for the last.
 #[derive(Clone, Debug)]
 pub struct Sections {
     all: Vec<Section>,
-    /// The longest delay of a row in a section, as the last block suggested.
+    /// Rows that are not plain, by their places in the block.
+    odd: Vec<u32>,
+    /// The longest delay of a plain row, as the last block suggested.
     reach: Span,
 }
 
 impl Default for Sections {
     fn default() -> Self {
-        Self { all: Vec::new(), reach: WIDEST }
+        Self { all: Vec::new(), odd: Vec::new(), reach: WIDEST }
     }
 }
 
@@ -68,115 +84,208 @@ impl Sections {
     /// Forgets the rows of the last block.
     pub(super) fn clear(&mut self) {
         self.all.clear();
-    }
-
-    pub(super) fn as_slice(&self) -> &[Section] {
-        &self.all
+        self.odd.clear();
     }
 
     /// Finds the sections of a block with these columns.
     pub(super) fn find(&mut self, arrival: &[Instant], event_time: &[Instant], bytes: &[u32], note: &[u32]) {
-        self.all.clear();
+        self.clear();
         let ends = [arrival.first(), arrival.last()];
         if ends.into_iter().flatten().any(|at| at.0.unsigned_abs() > WIDEST.0.unsigned_abs()) {
             return;
         }
-        let (mut from, mut sums) = (0, Sums::NONE);
-        let rows = arrival.iter().zip(event_time).zip(bytes).zip(note);
-        for (row, (((arrival, event_time), bytes), note)) in rows.enumerate() {
-            let plain = *note == 0 && (*arrival - *event_time).0.unsigned_abs() <= self.reach.0.unsigned_abs();
-            if plain && row - from < LONGEST {
-                sums.add(*event_time, *arrival, *bytes);
-                continue;
+        let columns = [event_time, arrival].map(|column| column.chunks(LONGEST));
+        let [event_time, arrivals] = columns;
+        let chunks = event_time.zip(arrivals).zip(bytes.chunks(LONGEST)).zip(note.chunks(LONGEST));
+        let reach = self.reach.0.unsigned_abs();
+        for (section, (((event_time, arrival), bytes), note)) in chunks.enumerate() {
+            let mut sums = Sums::NONE;
+            let rows = event_time.iter().zip(arrival).zip(bytes).zip(note);
+            for (row, (((event_time, arrival), bytes), note)) in (section * LONGEST..).zip(rows) {
+                if *note == 0 && (*arrival - *event_time).0.unsigned_abs() <= reach {
+                    sums.add(*event_time, *arrival, *bytes);
+                } else {
+                    self.odd.push(row as u32);
+                }
             }
-            self.close(from, row, sums);
-            (from, sums) = (row, Sums::NONE);
-            if plain {
-                sums.add(*event_time, *arrival, *bytes);
-            } else {
-                from += 1;
-            }
+            self.all.push(Section { rows: bytes.len(), sums, odd: self.odd.len() });
         }
-        self.close(from, arrival.len(), sums);
-        let inside: usize = self.all.iter().map(|section| section.to - section.from).sum();
+        self.learn(arrival.len());
+    }
+
+    /// Takes from the plain ones of `rows` rows which delays are usual.
+    fn learn(&mut self, rows: usize) {
+        let plain = rows - self.odd.len();
         let delays = self.all.iter().map(|of| i128::from(of.sums.arrivals) - i128::from(of.sums.event_times));
         let delays: i128 = delays.sum();
-        self.reach = if 2 * inside > arrival.len() {
-            let mean = (delays / inside as i128).clamp(1, i128::from(WIDEST.0 / FAR)) as i64;
+        self.reach = if 2 * plain > rows {
+            let mean = (delays / plain as i128).clamp(1, i128::from(WIDEST.0 / FAR)) as i64;
             Span(mean * FAR)
         } else {
             WIDEST
         };
     }
 
+    /// A section, and the places of its odd rows.
     #[inline]
-    fn close(&mut self, from: usize, to: usize, sums: Sums) {
-        if to > from {
-            self.all.push(Section { from, to, sums });
-        }
+    fn get(&self, place: usize) -> Option<(&Section, &[u32])> {
+        let section = self.all.get(place)?;
+        let start = place.checked_sub(1).and_then(|before| self.all.get(before)).map_or(0, |before| before.odd);
+        Some((section, self.odd.get(start..section.odd)?))
     }
 }
 
-/// Consecutive first deliveries that carry their true event time: what a pipeline can take in bulk.
+/// Consecutive rows, of which a pipeline can take the plain ones in bulk: first deliveries that carry their true event time.
 #[derive(Clone, Copy, Debug)]
-pub struct PlainRun<'a> {
-    /// The rows, at least one.
+pub struct Run<'a> {
+    /// All rows, at least one.
     pub rows: Rows<'a>,
-    /// What they add up to.
+    /// What the plain ones add up to.
     pub sums: Sums,
+    /// The others, by their places in the block.
+    odd: &'a [u32],
 }
 
-impl<'a> PlainRun<'a> {
-    fn of(rows: Rows<'a>) -> Self {
-        let mut sums = Sums::NONE;
-        for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
-            sums.add(*event_time, *arrival, *bytes);
+/// Part of a run, in order.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// Plain rows.
+    Plain(Run<'a>),
+    /// Another row, by its number in the run.
+    Odd(usize),
+}
+
+impl<'a> Run<'a> {
+    /// Rows between odd ones.
+    fn of(rows: Rows<'a>, odd: &'a [u32]) -> Self {
+        let mut run = Self { rows, sums: Sums::NONE, odd };
+        for stretch in run.stretches() {
+            run.sums.add_rows(rows.part(stretch));
         }
-        Self { rows, sums }
+        run
+    }
+
+    /// Number of plain rows.
+    #[must_use]
+    #[inline]
+    pub fn plain(&self) -> usize {
+        self.rows.len() - self.odd.len()
+    }
+
+    /// What event times the plain rows have.
+    #[must_use]
+    #[inline]
+    pub fn events(&self) -> Period {
+        Period { from: self.sums.oldest, to: self.sums.newest + Span(1) }
+    }
+
+    /// The odd rows, by their numbers in the run.
+    #[inline]
+    pub fn odd(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let first = self.rows.first();
+        self.odd.iter().map(move |place| *place as usize - first)
+    }
+
+    /// The plain rows, as they lie between odd ones, by their numbers in the run; some of these stretches may be empty.
+    #[inline]
+    pub fn stretches(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
+        let (mut odd, mut from) = (self.odd(), Some(0));
+        let length = self.rows.len();
+        std::iter::from_fn(move || {
+            let start = from?;
+            let next = odd.next();
+            from = next.map(|odd| odd + 1);
+            Some(start..next.unwrap_or(length))
+        })
+    }
+
+    /// The event times of the plain rows, stretch by stretch.
+    #[inline]
+    pub fn event_times(&self) -> impl Iterator<Item = &'a [Instant]> + use<'a> {
+        let all = self.rows.event_time;
+        self.stretches().map(|stretch| all.get(stretch).unwrap_or_default())
+    }
+
+    /// All rows in order.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+        let (rows, odd) = (self.rows, self.odd().map(Some).chain([None]));
+        self.stretches().zip(odd).flat_map(move |(stretch, odd)| {
+            let plain = (!stretch.is_empty()).then(|| Piece::Plain(Self::of(rows.part(stretch), &[])));
+            [plain, odd.map(Piece::Odd)].into_iter().flatten()
+        })
+    }
+
+    /// All but the first `count` rows.
+    #[must_use]
+    pub fn without(self, count: usize) -> Self {
+        let start = self.rows.first() + count;
+        let passed = self.odd.partition_point(|place| (*place as usize) < start);
+        Self::of(self.rows.part(count.min(self.rows.len())..self.rows.len()), &self.odd[passed..])
     }
 
     /// The first `count` rows.
     #[must_use]
     #[inline]
     pub fn first(self, count: usize) -> Self {
-        if count == self.rows.len() { self } else { Self::of(self.rows.part(0..count)) }
+        if count == self.rows.len() {
+            return self;
+        }
+        let end = self.rows.first() + count;
+        Self::of(self.rows.part(0..count), &self.odd[..self.odd.partition_point(|place| (*place as usize) < end)])
     }
 }
 
-/// Finds runs of plain rows, from the first row to the last.
+/// Cuts rows into runs, from the first row to the last.
 #[derive(Clone, Debug)]
 pub struct Runs<'a> {
     rows: Rows<'a>,
-    sections: &'a [Section],
+    sections: &'a Sections,
+    /// Odd rows of a run that no section has.
+    odd: Vec<u32>,
 }
 
 impl<'a> Runs<'a> {
-    pub(super) fn new(rows: Rows<'a>, sections: &'a [Section]) -> Self {
-        let passed = sections.partition_point(|section| section.to <= rows.first());
-        Self { rows, sections: &sections[passed..] }
+    pub(super) fn new(rows: Rows<'a>, sections: &'a Sections) -> Self {
+        Self { rows, sections, odd: Vec::new() }
     }
 
-    /// The plain rows from `row` on with an event time in `within`; `None` when `row` is not one. To be asked for rising
-    /// rows.
+    /// The run that begins at `row`. Its plain rows have an event time in `within`; others are odd.
     #[inline]
-    pub fn at(&mut self, row: usize, within: Period) -> Option<PlainRun<'a>> {
-        let place = self.rows.first() + row;
-        while self.sections.first()?.to <= place {
-            self.sections = &self.sections[1..];
+    pub fn at(&mut self, row: usize, within: Period) -> Run<'_> {
+        let first = self.rows.first();
+        let place = first + row;
+        let Some((section, odd)) = self.sections.get(place / LONGEST) else { return self.alone(row) };
+        let end = (place / LONGEST * LONGEST + section.rows - first).min(self.rows.len());
+        let rows = self.rows.part(row..end);
+        let lies_within = section.sums.lies_in(within);
+        // It begins with the section if it is as long.
+        if lies_within && rows.len() == section.rows {
+            return Run { rows, sums: section.sums, odd };
         }
-        let section = self.sections.first()?;
-        if section.from > place {
-            return None;
+        let before = |place: usize| odd.partition_point(|odd| (*odd as usize) < place);
+        let odd = &odd[before(place)..before(first + end)];
+        if lies_within { Run::of(rows, odd) } else { self.partly(rows, odd, within) }
+    }
+
+    /// A run of one row that may be anything.
+    fn alone(&mut self, row: usize) -> Run<'_> {
+        let rows = self.rows.part(row..row + 1);
+        self.odd.clear();
+        self.odd.push(rows.first() as u32);
+        Run { rows, sums: Sums::NONE, odd: &self.odd }
+    }
+
+    /// A run of which not all plain rows lie within.
+    #[cold]
+    fn partly(&mut self, rows: Rows<'a>, odd: &[u32], within: Period) -> Run<'_> {
+        self.odd.clear();
+        let mut odd = odd.iter().copied().peekable();
+        for (place, event_time) in (rows.first() as u32..).zip(rows.event_time) {
+            if odd.next_if_eq(&place).is_some() || !within.contains(*event_time) {
+                self.odd.push(place);
+            }
         }
-        let end = (section.to - self.rows.first()).min(self.rows.len());
-        if within.contains(section.sums.oldest) && within.contains(section.sums.newest) {
-            let rows = self.rows.part(row..end);
-            let whole = section.from == place && rows.len() == section.to - section.from;
-            return Some(if whole { PlainRun { rows, sums: section.sums } } else { PlainRun::of(rows) });
-        }
-        let inside = self.rows.event_time[row..end].iter().take_while(|event_time| within.contains(**event_time));
-        let count = inside.count();
-        (count > 0).then(|| PlainRun::of(self.rows.part(row..row + count)))
+        Run::of(rows, &self.odd)
     }
 }
 
@@ -202,46 +311,62 @@ mod tests {
         block
     }
 
-    /// A block whose sections know, or do not know, which delays are usual.
-    fn sealed(stream: &mut Substream, before: usize) -> Block {
-        let mut block = block(stream, 3_000);
-        (0..=before).for_each(|_| block.seal());
-        block
+    /// What a run says of itself must be true of its rows; gives how many are plain.
+    fn check(block: &Block, run: &Run<'_>, within: Period) -> usize {
+        let first = run.rows.first();
+        let odd: Vec<usize> = run.odd().collect();
+        assert!(odd.is_sorted() && run.rows.len() <= LONGEST && !run.rows.is_empty());
+        let plain: Vec<usize> = (0..run.rows.len()).filter(|row| !odd.contains(row)).map(|row| first + row).collect();
+        assert!(plain.iter().all(|row| block.note[*row] == 0 && within.contains(block.event_time[*row])));
+        let mut sums = Sums::NONE;
+        plain.iter().for_each(|row| sums.add(block.event_time[*row], block.arrival[*row], block.bytes[*row]));
+        assert_eq!((run.sums, run.plain()), (sums, plain.len()));
+        let stretches = run.stretches().flat_map(|stretch| first + stretch.start..first + stretch.end);
+        assert_eq!(stretches.collect::<Vec<_>>(), plain);
+        plain.len()
+    }
+
+    fn check_rest(block: &Block, run: &Run<'_>, within: Period) {
+        if !run.rows.is_empty() {
+            check(block, run, within);
+        }
     }
 
     #[test]
-    fn runs_are_the_plain_rows_within_a_period_however_they_are_cut() {
+    fn runs_cover_all_rows_and_are_what_they_say_however_they_are_cut() {
         let mut stream = Substream::new(5, 0, "test");
-        let (mut taken, mut rows_left) = (0, 0);
-        for before in [0, 1] {
-            let block = sealed(&mut stream, before);
+        let (mut plain, mut rows_seen) = (0, 0);
+        // Sections that know, or do not know, which delays are usual; rows without sections.
+        for seals in [2, 1, 0] {
+            let mut block = block(&mut stream, 3_000);
+            (0..seals).for_each(|_| block.seal());
             let middle = block.arrival[1_500];
             for within in [Period { from: Instant::MIN, to: Instant::MAX }, Period { from: Instant(0), to: middle }] {
-                for range in [0..3_000, 7..9, 100..2_222] {
+                for range in [0..3_000, 7..9, 100..2_222, 2_900..3_000, 2_950..2_999] {
                     let rows = block.rows(range.clone());
                     let (mut runs, mut row) = (rows.runs(), 0);
                     while row < rows.len() {
-                        let Some(run) = runs.at(row, within) else {
-                            row += 1;
-                            rows_left += 1;
-                            continue;
-                        };
-                        let part = range.start + row..range.start + row + run.rows.len();
-                        assert!(run.rows.len() <= LONGEST && !run.rows.is_empty());
-                        assert!(block.note[part.clone()].iter().all(|note| *note == 0));
-                        let events = &block.event_time[part.clone()];
-                        assert!(events.iter().all(|event| within.contains(*event)));
-                        assert_eq!(run.sums.oldest, *events.iter().min().unwrap());
-                        assert_eq!(run.sums.newest, *events.iter().max().unwrap());
-                        assert_eq!(run.sums.event_times, events.iter().map(|at| at.0).sum::<i64>());
-                        assert_eq!(run.sums.arrivals, block.arrival[part.clone()].iter().map(|at| at.0).sum::<i64>());
-                        assert_eq!(run.sums.bytes, block.bytes[part].iter().map(|of| u64::from(*of)).sum::<u64>());
+                        let run = runs.at(row, within);
+                        assert_eq!(run.rows.first(), range.start + row);
                         row += run.rows.len();
-                        taken += run.rows.len();
+                        rows_seen += run.rows.len();
+                        plain += check(&block, &run, within);
+                        let half = run.first(run.rows.len().div_ceil(2));
+                        check(&block, &half, within);
+                        check_rest(&block, &run.without(half.rows.len()), within);
+                        let in_order = run.pieces().flat_map(|piece| match piece {
+                            Piece::Plain(part) => {
+                                assert_eq!(check(&block, &part, within), part.rows.len());
+                                part.rows.first()..part.rows.first() + part.rows.len()
+                            }
+                            Piece::Odd(odd) => run.rows.first() + odd..run.rows.first() + odd + 1,
+                        });
+                        assert!(in_order.eq(run.rows.first()..run.rows.first() + run.rows.len()));
                     }
+                    assert_eq!(row, rows.len());
                 }
             }
         }
-        assert!(taken > 4 * rows_left && rows_left > 500, "{taken} {rows_left}");
+        assert!(plain > rows_seen / 3 && rows_seen - plain > 500, "{plain} of {rows_seen}");
     }
 }

@@ -92,6 +92,13 @@ impl Recorder {
         self.candidates.get_mut(place).filter(|candidate| candidate.period.contains(event_time))
     }
 
+    /// Whether events with these times may be drawn.
+    #[inline]
+    pub fn covers(&self, events: Period) -> bool {
+        let place = self.candidates.partition_point(|candidate| candidate.period.to <= events.from);
+        self.candidates.get(place).is_some_and(|candidate| candidate.period.from < events.to)
+    }
+
     /// An event was judged.
     #[inline]
     pub fn judged(&mut self, event_time: Instant, arrival: Instant, fate: Fate) {

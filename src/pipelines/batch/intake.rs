@@ -7,7 +7,7 @@ use crate::pipelines::sessions::Sessions;
 use crate::pipelines::setup::Setup;
 use crate::pipelines::windows::{Tally, Windows};
 use crate::units::{Instant, Period};
-use crate::workload::{Item, PlainRun};
+use crate::workload::{Item, Run};
 
 /// How much there is to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Intake {
         }
     }
 
-    /// The event times at which a run of rows of `period` can be taken in bulk.
+    /// The event times at which rows of `period` can be taken in bulk.
     #[must_use]
     pub fn front(&self, period: Period) -> Period {
         if self.sessions.is_some() || self.steps.is_some() {
@@ -160,22 +160,27 @@ impl Intake {
         self.windows.as_ref().map_or(period, |windows| windows.front().and(&period))
     }
 
-    /// Adds a run of first deliveries of the run's own period, all in one window.
+    /// Adds plain rows of the run's own period, all in one window.
     #[inline]
-    pub fn add_run(&mut self, run: &PlainRun<'_>, setup: &Setup) {
-        let (rows, count) = (run.rows, run.rows.len() as u64);
+    pub fn add_plain(&mut self, run: &Run<'_>, setup: &Setup) {
+        let count = run.plain() as u64;
+        if count == 0 {
+            return;
+        }
         self.period.add(Size { rows: count, bytes: run.sums.bytes, ids: count });
         if let Some(leaves) = &mut self.leaves {
-            for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
-                leaves.add(*event_time, *arrival, Size { rows: 1, bytes: u64::from(*bytes), ids: 1 });
+            let rows = run.rows;
+            for row in run.stretches().flatten() {
+                let size = Size { rows: 1, bytes: u64::from(rows.bytes[row]), ids: 1 };
+                leaves.add(rows.event_time[row], rows.arrival[row], size);
             }
         }
         if let Some(cohort) = self.cohorts.last_mut() {
             cohort.add_run(run, true, &setup.measured);
         }
         if let Some(windows) = &mut self.windows {
-            let (window, _) = windows.window_of(rows.event_time[0]);
-            self.entries += windows.entry(window, || setup.tally()).add_run(rows);
+            let (window, _) = windows.window_of(run.sums.newest);
+            self.entries += windows.entry(window, || setup.tally()).add_run(run);
         }
     }
 }

@@ -43,7 +43,7 @@ struct Done {
 }
 
 /// A record in the engine.
-pub(super) struct Served {
+pub(super) struct Admitted {
     /// Partition of the broker.
     pub partition: u32,
     /// Read from the broker.
@@ -105,7 +105,7 @@ impl Job {
 impl<F: Facts> Continuous<F> {
     /// Takes a record into the engine; `None` when it is lost before.
     #[inline]
-    pub(super) fn admit(&mut self, arrival: Instant, key: u32) -> Option<Served> {
+    pub(super) fn admit(&mut self, arrival: Instant, key: u32) -> Option<Admitted> {
         let partition = self.setup.partitioner.of(key);
         let nominal = self.source.read_at(arrival, partition);
         let mut read = nominal;
@@ -124,7 +124,7 @@ impl<F: Facts> Continuous<F> {
         if started > self.probes.next_probe() {
             self.wait_over_probes(started);
         }
-        Some(Served { partition, read, started, processed })
+        Some(Admitted { partition, read, started, processed })
     }
 
     /// When a worker may take a record at the earliest that can be read at `nominal`: not before the job runs, nor while too

@@ -41,6 +41,12 @@ impl Commit {
         self.sink.accepts_from()
     }
 
+    /// Whether the sink takes the longer the more is written.
+    #[inline]
+    pub fn counts_rows(&self) -> bool {
+        self.sink.counts_rows()
+    }
+
     /// Whether what is written again takes the place of what was written before.
     pub fn is_idempotent(&self) -> bool {
         self.sink.is_idempotent()

@@ -21,6 +21,7 @@
 //! run in `tests/`, what Flink answered (`tests/conformance/golden`), and an event-by-event twin.
 
 mod admission;
+mod at_once;
 mod busy;
 mod commit;
 mod fetch;
@@ -37,7 +38,7 @@ mod workers;
 
 use std::collections::VecDeque;
 
-use self::admission::{Job, Served};
+use self::admission::{Admitted, Job};
 use self::busy::Busy;
 use self::commit::Commit;
 use self::fetch::Fetch;
@@ -90,6 +91,8 @@ pub struct Continuous<F> {
     /// Records that wait at the coming probes: changes from each probe to the next.
     waiting: VecDeque<i64>,
     busy: Busy,
+    /// When the odd rows of the run in hand are started.
+    odd_starts: Vec<Instant>,
 }
 
 impl<F: Facts> Continuous<F> {
@@ -132,6 +135,7 @@ impl<F: Facts> Continuous<F> {
             last_read: Instant::MIN,
             waiting: VecDeque::new(),
             busy: Busy::new(&setup),
+            odd_starts: Vec::new(),
             setup,
         }
     }
@@ -213,19 +217,26 @@ impl<F: Facts> Continuous<F> {
 
     #[inline]
     fn take_row(&mut self, rows: Rows<'_>, row: usize) {
+        let Some(served) = self.admit(rows.arrival[row], rows.key[row]) else {
+            if self.setup.measured.contains(rows.happened(row)) {
+                self.facts.resolved(Resolved::lost(rows.earlier(row).is_none()));
+            }
+            return;
+        };
+        self.watermark.read(served.partition, rows.event_time[row], served.read);
+        self.enter(rows, row, &served);
+    }
+
+    /// Takes a row that has been served.
+    #[inline]
+    fn enter(&mut self, rows: Rows<'_>, row: usize, served: &Admitted) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
         let earlier = rows.earlier(row);
         let happened = rows.happened(row);
         let measured = self.setup.measured.contains(happened);
         let first_delivery = earlier.is_none();
-        let Some(Served { partition, read, started, processed }) = self.admit(arrival, key) else {
-            if measured {
-                self.facts.resolved(Resolved::lost(first_delivery));
-            }
-            return;
-        };
+        let Admitted { read, started, processed, .. } = *served;
         self.last_read = read;
-        self.watermark.read(partition, event_time, read);
         // A job that has lost its state knows none of the ids before.
         let earlier = earlier.map(|all| &all[all.partition_point(|copy| copy.arrival <= self.job.forgotten)..]);
         let earlier = earlier.filter(|known| !known.is_empty());
@@ -321,8 +332,8 @@ impl<F: Facts> Actor for Continuous<F> {
         }
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            if let Some(run) = self.front().and_then(|front| runs.at(row, front)) {
-                row += self.deliver_run(run);
+            if let Some(front) = self.front() {
+                row += self.deliver_run(runs.at(row, front), front);
             } else {
                 self.deliver_row(rows, row);
                 row += 1;

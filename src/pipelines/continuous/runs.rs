@@ -1,13 +1,20 @@
-//! The fast path of a continuous pipeline: runs of first deliveries, all in the newest window.
+//! Runs of rows in a continuous pipeline, of which the plain ones are all in the newest window.
 
 use super::Continuous;
 use super::pane::Pane;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Period, Span};
-use crate::workload::PlainRun;
+use crate::workload::{Piece, Run};
+
+/// Plain rows that were served, with the sums of their starts and ends of processing, microseconds.
+pub(super) struct Served<'a> {
+    pub run: Run<'a>,
+    pub started: i128,
+    pub processed: i128,
+}
 
 impl<F: Facts> Continuous<F> {
-    /// The event times at which a run of rows can be taken in bulk: the newest window, as long as
+    /// The event times at which rows can be taken in bulk: the newest window, as long as
     /// it has not fired, and either measured or not.
     pub(super) fn front(&self) -> Option<Period> {
         if self.watermark.per_record || self.job.is_held_up() || !self.source.is_plain() {
@@ -19,96 +26,84 @@ impl<F: Facts> Continuous<F> {
         open.then_some(if measured.from < measured.to { measured } else { front })
     }
 
-    /// Takes rows of a run of first deliveries, all in the newest window, up to the next tick of
-    /// the watermark; gives how many, at least one.
-    pub(super) fn deliver_run(&mut self, run: PlainRun<'_>) -> usize {
-        let rows = run.rows;
-        let passing = self.dedup.as_mut().map_or(rows.len(), |dedup| dedup.passing(rows));
-        if passing == 0 {
-            self.deliver_row(rows, 0);
-            return 1;
+    /// Takes the first rows of a run, of which the plain ones lie in the front; gives how many, at least one.
+    pub(super) fn deliver_run(&mut self, run: Run<'_>, front: Period) -> usize {
+        if self.takes_any_order(&run)
+            && let Some(taken) = self.deliver_at_once(run, true)
+        {
+            return taken;
         }
-        let run = run.first(passing);
-        let rows = run.rows;
-        let read = self.source.fetched(rows.arrival[0]);
+        for piece in run.pieces() {
+            match piece {
+                Piece::Plain(plain) => self.deliver_plain(plain, front),
+                Piece::Odd(odd) => self.deliver_row(run.rows, odd),
+            }
+        }
+        run.rows.len()
+    }
+
+    /// Takes plain rows in order.
+    fn deliver_plain(&mut self, mut run: Run<'_>, front: Period) {
+        while run.plain() > 0 {
+            let taken = if self.front() == Some(front) { self.deliver_some(run) } else { 0 };
+            if taken == 0 {
+                self.deliver_row(run.rows, 0);
+            }
+            run = run.without(taken.max(1));
+        }
+    }
+
+    /// Takes the first of plain rows in bulk, as many as nothing comes between.
+    fn deliver_some(&mut self, run: Run<'_>) -> usize {
+        let run = run.first(self.dedup.as_mut().map_or(run.rows.len(), |dedup| dedup.passing(run.rows)));
+        if let Some(taken) = self.deliver_at_once(run, false) {
+            return taken;
+        }
+        if !self.is_ready_for(&run) {
+            return 0;
+        }
+        let served = self.serve_until_tick(run);
+        self.enter_plain(&served);
+        served.run.rows.len()
+    }
+
+    /// Emits the watermark up to a run. Whether then its plain rows can be taken in bulk: not when something stops the job, or
+    /// records wait so long that some may be lost, or the watermark has fired their window.
+    pub(super) fn is_ready_for(&mut self, run: &Run<'_>) -> bool {
+        let Some(first) = run.rows.arrival.first() else { return false };
+        let read = self.source.fetched(*first);
         self.tick_before(read);
-        let start = self.workers.start_of(rows.key[0], read);
-        // Something stops the job, or records wait so long that some may be lost.
+        let start = self.workers.start_of(run.rows.key[0], read);
         let waits =
             self.commit.accepts_from() > read || self.workers.drained() - read > Span(self.source.patience().0 / 2);
-        if start > self.job.halt || self.job.is_held_up() || waits {
-            self.deliver_row(rows, 0);
-            return 1;
-        }
-        let (window, end) = match &mut self.windows {
-            Some(windows) => windows.window_of(rows.event_time[0]),
-            None => return 0,
-        };
-        if end <= self.watermark.current {
-            // The tick has just fired it.
-            self.deliver_row(rows, 0);
-            return 1;
-        }
-        let (run, started, processed) = self.serve_until_tick(run);
-        let rows = run.rows;
-        self.job.count(rows.len(), (processed - started) as i64);
+        let fired = self.windows.as_ref().is_none_or(|windows| windows.front().to <= self.watermark.current);
+        run.plain() > 0 && !fired && !waits && start <= self.job.halt && !self.job.is_held_up()
+    }
+
+    /// Puts plain rows into their window.
+    pub(super) fn enter_plain(&mut self, served: &Served<'_>) {
+        let Served { run, started, processed } = served;
         if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows);
+            dedup.remember(run);
         }
-        let Some(windows) = &mut self.windows else { return rows.len() };
-        self.facts.judged_on_time(rows);
+        let Some(windows) = self.windows.as_mut().filter(|_| run.plain() > 0) else { return };
+        if run.plain() == run.rows.len() {
+            // Else nobody follows them.
+            self.facts.judged_on_time(run.rows);
+        }
+        let (window, end) = windows.window_of(run.sums.newest);
         let pane = windows.entry(window, || Box::new(Pane::new(&self.setup, end)));
         self.watermark.next_effect = self.watermark.next_effect.min(end);
-        self.entries += pane.tally.add_run(rows);
-        if pane.held.add_run(&run, true, &self.setup.measured) > 0 {
+        self.entries += pane.tally.add_run(run);
+        if pane.held.add_run(run, true, &self.setup.measured) > 0 {
             pane.held.started += started;
             pane.held.processed += processed;
         }
-        rows.len()
     }
 
-    /// The same where nothing can come between: one worker whose service time is constant, records read as they arrive, and
-    /// neither a probe nor the edge of an hour before the last of them is served.
+    /// Serves plain rows one by one up to the next tick, and tells the watermark.
     #[inline]
-    fn serve_at_once<'a>(&mut self, run: PlainRun<'a>) -> Option<(PlainRun<'a>, i128, i128)> {
-        let (delay, service) = (self.source.constant_delay()?, self.service.constant()?);
-        let first_free = self.workers.only_one()?;
-        if self.job.halt < Instant::MAX || self.setup.enrich.is_some() || self.watermark.is_split() {
-            return None;
-        }
-        let last_arrival = self.watermark.next_tick - delay;
-        let arrivals = run.rows.arrival;
-        let count = match arrivals.last() {
-            Some(last) if *last <= last_arrival => arrivals.len(),
-            _ => arrivals.partition_point(|arrival| *arrival <= last_arrival),
-        };
-        let base = *arrivals.first()?;
-        let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
-        // Lindley's recursion; sums of a run, counted from its first arrival, fit 64 bits.
-        let (mut free, mut started, mut starts) = (first_free, Instant::MIN, 0_i64);
-        for arrival in arrivals.get(..count)? {
-            started = (*arrival + delay).max(free);
-            free = started + takes;
-            starts = starts.saturating_add((started - base).0);
-        }
-        let at_once = count > 0 && started <= self.probes.next_probe();
-        if !at_once || !self.busy.work_many(base + delay, free, takes, count) {
-            return None;
-        }
-        self.workers.free_at(free);
-        let run = run.first(count);
-        self.watermark.read(0, run.sums.newest, *run.rows.arrival.last()? + delay);
-        let starts = i128::from(base.0) * count as i128 + i128::from(starts);
-        Some((run, starts, starts + i128::from(service.0) * count as i128))
-    }
-
-    /// Serves the rows that are read before the next tick, and tells the watermark; gives them with the sums of their starts
-    /// and ends.
-    #[inline]
-    fn serve_until_tick<'a>(&mut self, run: PlainRun<'a>) -> (PlainRun<'a>, i128, i128) {
-        if let Some(served) = self.serve_at_once(run) {
-            return served;
-        }
+    fn serve_until_tick<'a>(&mut self, run: Run<'a>) -> Served<'a> {
         let rows = run.rows;
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
         let (halt, joins) = (self.job.halt, self.setup.enrich.is_some());
@@ -138,7 +133,8 @@ impl<F: Facts> Continuous<F> {
         if !split {
             self.watermark.read(0, newest, last);
         }
+        self.job.count(count, ends.saturating_sub(starts));
         let all = i128::from(base.0) * count as i128;
-        (run.first(count), all + i128::from(starts), all + i128::from(ends))
+        Served { run: run.first(count), started: all + i128::from(starts), processed: all + i128::from(ends) }
     }
 }

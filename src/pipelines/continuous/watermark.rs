@@ -120,6 +120,18 @@ impl Watermark {
         turns.filter(|turn| *turn > before).min()
     }
 
+    /// The tick that follows the next one.
+    #[inline]
+    pub fn tick_after_next(&self) -> Instant {
+        self.next_tick + self.interval
+    }
+
+    /// The highest that it may stand once an event time of `newest` has been read.
+    #[inline]
+    pub fn to_after(&self, newest: Instant) -> Instant {
+        self.inputs.iter().map(|input| input.largest).fold(newest, Instant::max) - self.bound
+    }
+
     /// Nothing is emitted before `at`.
     pub fn silent_until(&mut self, at: Instant) {
         self.next_tick = self.next_tick.max((at - Span(1)).next_multiple(self.interval, Instant(0)));

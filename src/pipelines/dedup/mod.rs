@@ -40,7 +40,7 @@ use super::setup::Setup;
 use crate::random::Substream;
 use crate::scenario::Dedup;
 use crate::units::{Instant, Period, Span};
-use crate::workload::{Earlier, Rows};
+use crate::workload::{Earlier, Rows, Run};
 
 /// What becomes of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,14 @@ impl Remembered {
         if known { Verdict::Known } else { Verdict::New }
     }
 
-    /// How many of a run of first deliveries are let through one after the other.
+    /// Whether deliveries between two looks at the state may be told in any order.
+    #[inline]
+    #[must_use]
+    pub fn takes_any_order(&self) -> bool {
+        matches!(self, Self::Ttl(_))
+    }
+
+    /// How many of consecutive first deliveries are let through one after the other.
     #[inline]
     #[must_use]
     pub fn passing(&mut self, rows: Rows<'_>) -> usize {
@@ -128,14 +135,14 @@ impl Remembered {
         }
     }
 
-    /// Remembers a run of first deliveries, all let through: no more than [`Self::passing`] says.
+    /// Remembers the plain rows of a run, all let through: no more than [`Self::passing`] says.
     #[inline]
-    pub fn remember(&mut self, rows: Rows<'_>) {
+    pub fn remember(&mut self, run: &Run<'_>) {
         match self {
-            Self::Ttl(ttl) => ttl.remember(rows.len() as u64),
-            Self::Watermark(watermark) => watermark.remember(rows),
-            Self::Generations(generations) => generations.add(rows.len() as u64),
-            Self::Bloom(filters) => filters.remember(rows.len() as u64),
+            Self::Ttl(ttl) => ttl.remember(run.plain() as u64),
+            Self::Watermark(watermark) => run.event_times().for_each(|events| watermark.remember(events)),
+            Self::Generations(generations) => generations.add(run.plain() as u64),
+            Self::Bloom(filters) => filters.remember(run.plain() as u64),
         }
     }
 

@@ -4,7 +4,7 @@ use super::Verdict;
 use super::expiries::Expiries;
 use super::steps::{Step, Steps};
 use crate::units::{Instant, Period, Span};
-use crate::workload::{Earlier, Grid, Rows};
+use crate::workload::{Earlier, Grid};
 
 /// A millisecond, in which the engines count event time.
 const MILLISECOND: Span = Span(1_000);
@@ -144,9 +144,9 @@ impl ByWatermark {
         self.rule.expiry(entry.event_time) > then.horizon || entry.arrival > then.seen
     }
 
-    /// Remembers a run of first deliveries.
-    pub fn remember(&mut self, rows: Rows<'_>) {
-        for event_time in rows.event_time {
+    /// Remembers first deliveries.
+    pub fn remember(&mut self, events: &[Instant]) {
+        for event_time in events {
             self.expiries.add(self.rule.expiry(*event_time));
         }
     }

@@ -50,7 +50,7 @@ use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
 use crate::scenario::{self, Output, RunTime};
 use crate::units::{Instant, Span};
-use crate::workload::{Item, PlainRun, Rows};
+use crate::workload::{Item, Piece, Rows, Run};
 
 /// Control events; at one instant in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -250,22 +250,33 @@ impl<F: Facts> MicroBatch<F> {
         self.watermarks.evict = self.watermarks.evict.max(self.watermarks.largest - self.delay);
     }
 
-    /// Takes a run of first deliveries, all in the newest window.
-    fn deliver_run(&mut self, run: &PlainRun<'_>) {
-        let rows = run.rows;
+    /// Whether it makes no difference in which order the rows of a run are taken.
+    fn takes_any_order(&self, run: &Run<'_>) -> bool {
+        let dedup = self.dedup.as_ref().is_none_or(Remembered::takes_any_order);
+        dedup && !self.setup.is_early && !self.facts.follows(run.events())
+    }
+
+    /// Takes the plain rows of a run, all in the newest window.
+    fn deliver_plain(&mut self, run: &Run<'_>) {
+        if run.plain() == 0 {
+            return;
+        }
         self.watermarks.largest = self.watermarks.largest.max(run.sums.newest);
         if let Some(dedup) = &mut self.dedup {
-            dedup.remember(rows);
+            dedup.remember(run);
         }
-        self.facts.judged_on_time(rows);
+        if run.plain() == run.rows.len() {
+            // Else nobody follows them.
+            self.facts.judged_on_time(run.rows);
+        }
         let setup = &self.setup;
         let mut held = None;
         if let Some(windows) = &mut self.windows {
-            let (window, end) = windows.window_of(rows.event_time[0]);
+            let (window, end) = windows.window_of(run.sums.newest);
             let append = self.output == Output::Append;
             let group = windows.entry(window, || Box::new(Group::new(setup, append, end)));
-            group.unpublished.add_run(rows);
-            self.entries += group.all.add_run(rows);
+            group.unpublished.add_run(run);
+            self.entries += group.all.add_run(run);
             held = group.held.as_mut().map(|cohort| (cohort, &mut group.fresh));
         }
         if let Some((cohort, fresh)) = held {
@@ -348,12 +359,18 @@ impl<F: Facts> Actor for MicroBatch<F> {
         self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            if let Some(run) = runs.at(row, self.front()) {
-                self.deliver_run(&run);
-                row += run.rows.len();
-            } else {
-                self.deliver_row(rows, row);
-                row += 1;
+            let run = runs.at(row, self.front());
+            row += run.rows.len();
+            if self.takes_any_order(&run) {
+                self.deliver_plain(&run);
+                run.odd().for_each(|odd| self.deliver_row(run.rows, odd));
+                continue;
+            }
+            for piece in run.pieces() {
+                match piece {
+                    Piece::Plain(run) => self.deliver_plain(&run),
+                    Piece::Odd(odd) => self.deliver_row(run.rows, odd),
+                }
             }
         }
     }
