@@ -24,8 +24,16 @@ pub fn bucket_of(value: u64) -> usize {
 #[inline]
 #[must_use]
 pub fn capped_bucket_of(value: u64, most: u32) -> u64 {
-    let shift = (63 - SUB_BITS).saturating_sub((value | 1).leading_zeros()).min(most);
-    (u64::from(shift) << SUB_BITS) + (value >> shift)
+    let (base, length) = capped_base_of(value, most);
+    base + (value >> length)
+}
+
+/// The number that buckets as long as that of a value count from, and log₂ of their length.
+#[inline]
+#[must_use]
+pub fn capped_base_of(value: u64, most: u32) -> (u64, u32) {
+    let length = (63 - SUB_BITS).saturating_sub((value | 1).leading_zeros()).min(most);
+    (u64::from(length) << SUB_BITS, length)
 }
 
 /// The smallest value of such a bucket, and log₂ of its length.
@@ -67,14 +75,14 @@ impl Histogram {
 
     /// Counts all values.
     #[inline]
-    pub fn record_all(&mut self, values: impl Iterator<Item = u64>) {
-        let (mut total, mut largest) = (self.total, self.largest);
+    pub fn record_all(&mut self, values: impl ExactSizeIterator<Item = u64>) {
+        self.total += values.len() as u64;
+        let mut largest = self.largest;
         for value in values {
             self.counts[bucket_of(value)] += 1;
-            total += 1;
             largest = largest.max(value);
         }
-        (self.total, self.largest) = (total, largest);
+        self.largest = largest;
     }
 
     /// The largest value counted; 0 without any.

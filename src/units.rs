@@ -23,6 +23,9 @@ pub const DAY: i64 = 24 * HOUR;
 /// from the limits of 64 bits.
 pub const LONGEST: Span = Span(36_525 * DAY);
 
+/// 2⁵².
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
 /// A point in simulated time: microseconds since the scenario's start. Negative before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
@@ -68,9 +71,16 @@ impl Span {
 
     /// From microseconds, rounded to the nearest whole, never negative, at most [`LONGEST`].
     #[must_use]
+    #[inline]
     pub fn from_micros_f64(micros: f64) -> Self {
-        // `as` saturates and turns NaN into 0, so every float has an answer.
-        Self(((micros + 0.5) as i64).clamp(0, LONGEST.0))
+        // Comparisons in this order turn NaN into 0, so every float has an answer.
+        let raised = micros + 0.5;
+        let positive = if raised > 0.0 { raised } else { 0.0 };
+        let bounded = if positive < LONGEST.0 as f64 { positive } else { LONGEST.0 as f64 };
+        // Not by `as`, which vector units lack: from 2⁵² to 2⁵³ floats are the whole numbers, in their low bits.
+        let nearest = (bounded + WHOLE) - WHOLE;
+        let floor = if nearest > bounded { nearest - 1.0 } else { nearest };
+        Self(((floor + WHOLE).to_bits() & (WHOLE.to_bits() ^ u64::MAX)) as i64)
     }
 
     /// The span in seconds.
@@ -321,6 +331,20 @@ mod tests {
         for wrong in ["", "15", "-3s", "ten", "200years", "5ns"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn floats_become_the_nearest_microsecond() {
+        for exact in
+            [0.0, 0.2, 0.5, 1.5, 2.499, 2.5, 1e6 + 0.5, 1e9 + 0.49, 123_456_789_012.5, 2.9e15 + 0.5, 3.2e15, 1e300]
+        {
+            for micros in [exact, -exact, exact - 1e-9, exact * 0.999_999] {
+                let want = ((micros + 0.5) as i64).clamp(0, LONGEST.0);
+                assert_eq!(Span::from_micros_f64(micros).0, want, "{micros}");
+            }
+        }
+        let ends = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(Span::from_micros_f64);
+        assert_eq!(ends, [Span::ZERO, LONGEST, Span::ZERO]);
     }
 
     #[test]

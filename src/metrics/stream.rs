@@ -93,7 +93,7 @@ impl StreamMeter {
         let delays = arrivals.iter().zip(event_times).map(|(arrival, event_time)| {
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
-            (*arrival - *event_time).0.max(0) as u64
+            (*arrival - *event_time).0 as u64
         });
         self.delays.record_all(delays);
         self.largest = largest;

@@ -6,7 +6,7 @@
 //! at four bins and more an age is known to within 1/192.
 
 use super::cohort::BIN_REACH;
-use crate::histogram::{Stretch, capped_bounds_of, capped_bucket_of};
+use crate::histogram::{Stretch, capped_base_of, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
 use crate::workload::Run;
 
@@ -26,6 +26,14 @@ fn line(reference: Instant, shift: u32) -> i64 {
 #[inline]
 fn bucket_of(age: i64, shift: u32) -> i64 {
     capped_bucket_of(age as u64, shift) as i64
+}
+
+/// The number that buckets as long as that of an age count from, and log₂ of their length: the bucket is the number plus the
+/// age by lengths.
+#[inline]
+fn base_of(age: i64, shift: u32) -> (i64, u32) {
+    let (base, length) = capped_base_of(age as u64, shift);
+    (base as i64, length)
 }
 
 /// The smallest age of a bucket, and log₂ of its length.
@@ -60,13 +68,21 @@ impl Aged {
             self.0.add_many(first, run.plain() as u32, i64::MAX);
             return true;
         }
-        if let Some(counts) = self.0.span(first, end) {
+        let Some(counts) = self.0.span(first, end) else { return true };
+        let mut count = |bucket: i64| {
+            if let Some(count) = counts.get_mut((bucket - first) as usize) {
+                *count += 1;
+            }
+        };
+        let (base, length) = base_of(youngest, shift);
+        if (base, length) == base_of(oldest, shift) {
+            // All buckets are equally long.
             for events in run.event_times() {
-                for event in events {
-                    if let Some(count) = counts.get_mut((bucket_of(last - event.0, shift) - first) as usize) {
-                        *count += 1;
-                    }
-                }
+                events.iter().for_each(|event| count(base + ((last - event.0) >> length)));
+            }
+        } else {
+            for events in run.event_times() {
+                events.iter().for_each(|event| count(bucket_of(last - event.0, shift)));
             }
         }
         true

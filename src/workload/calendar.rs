@@ -201,25 +201,33 @@ impl<T: Tagged> Calendar<T> {
         first
     }
 
-    /// Sends events that were taken over, from `first` on, each once and after its delay, microseconds. Gives the last
-    /// arrival.
+    /// Sends events that were taken over, from `first` on, each once. Gives the last arrival.
     #[inline]
-    pub fn send(&mut self, first: usize, delays: &[f64]) -> Instant {
+    pub fn send(&mut self, first: usize, arrivals: &[Instant]) -> Instant {
         let (start, end) = (self.due << self.shift, self.due_end);
+        let length = (end.0 - start) as u64;
         let mut last = Instant::MIN;
-        self.order.reserve(delays.len());
-        for (place, delay) in (first..).zip(delays) {
-            let Some(event_time) = self.rows.event_time.get(place).copied() else { return last };
-            let arrival = event_time + Span::from_micros_f64(*delay);
-            last = last.max(arrival);
-            if arrival < end {
-                self.order.push((((arrival.0 - start) as u64) << 32) | place as u64);
-            } else {
-                let (key, bytes, tag) = (self.rows.key[place], self.rows.bytes[place], self.rows.tag[place]);
-                self.push_later(Delivery::first(arrival, event_time, key, bytes, tag));
+        let words = self.order.len();
+        self.order.resize(words + arrivals.len(), 0);
+        let mut filled = words;
+        for (place, arrival) in (first..).zip(arrivals) {
+            last = last.max(*arrival);
+            let offset = (arrival.0 - start) as u64;
+            if offset >= length {
+                self.send_later(place, *arrival);
+            } else if let Some(word) = self.order.get_mut(filled) {
+                *word = (offset << 32) | place as u64;
+                filled += 1;
             }
         }
+        self.order.truncate(filled);
         last
+    }
+
+    fn send_later(&mut self, place: usize, arrival: Instant) {
+        let rows = &self.rows;
+        let (event_time, key, bytes) = (rows.event_time[place], rows.key[place], rows.bytes[place]);
+        self.push_later(Delivery::first(arrival, event_time, key, bytes, rows.tag[place]));
     }
 
     fn push_later(&mut self, delivery: Delivery<T>) {
@@ -339,9 +347,12 @@ fn place(word: u64) -> usize {
 
 /// Appends a column in some order; often its values are all the same.
 fn gather(column: &[u32], order: &[u64], to: &mut Vec<u32>) {
-    match column.split_first() {
-        Some((first, rest)) if rest.iter().all(|value| value == first) => to.resize(to.len() + order.len(), *first),
-        _ => to.extend(order.iter().map(|word| column[place(*word)])),
+    let first = column.first().copied().unwrap_or_default();
+    // All of them, without a look at each whether to go on: that runs on vector units.
+    if column.iter().fold(0, |differ, value| differ | (value ^ first)) == 0 {
+        to.resize(to.len() + order.len(), first);
+    } else {
+        to.extend(order.iter().map(|word| column[place(*word)]));
     }
 }
 

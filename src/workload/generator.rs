@@ -67,7 +67,7 @@ impl<T: Tagged> Generator<T> {
         self.activity.fill(until, self.tagged, &mut events);
         let count = events.at.len();
         block.events.extend_from_slice(&events.at);
-        self.network.prepare(count);
+        self.network.prepare_arrivals(&events.at);
         let item = |row: usize| {
             let key = events.key[row];
             let user = events.tags.get(row).map_or(key, |tag| tag.user);
@@ -108,11 +108,11 @@ impl<T: Tagged> Generator<T> {
         self.calendar.pop(block);
     }
 
-    /// Sends events that are delivered once, after their drawn delay; `first` is the calendar's place of the first event.
+    /// Sends events that are delivered once, after their drawn delays; `first` is the calendar's place of the first event.
     #[inline]
     fn send_plain(&mut self, first: usize, rows: Range<usize>, events: &Events) {
         if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
-            let last = self.calendar.send(first + rows.start, &self.network.delays()[rows]);
+            let last = self.calendar.send(first + rows.start, &self.network.arrivals()[rows]);
             self.last_measured = self.last_measured.max(last);
             return;
         }
@@ -120,7 +120,7 @@ impl<T: Tagged> Generator<T> {
         let before = |at: Instant| rows.start + events.at[rows.clone()].partition_point(|event| *event < at);
         let inside = before(self.measured.from)..before(self.measured.to);
         for part in [rows.start..inside.start, inside.clone(), inside.end..rows.end] {
-            let last = self.calendar.send(first + part.start, &self.network.delays()[part.clone()]);
+            let last = self.calendar.send(first + part.start, &self.network.arrivals()[part.clone()]);
             if part == inside {
                 self.last_measured = self.last_measured.max(last);
             }

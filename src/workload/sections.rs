@@ -70,7 +70,7 @@ pub struct Sections {
     all: Vec<Section>,
     /// Rows that are not plain, by their places in the block.
     odd: Vec<u32>,
-    /// The longest delay of a plain row, as the last block suggested.
+    /// The longest delay of a plain row, as the last block suggested; none is negative.
     reach: Span,
 }
 
@@ -102,7 +102,8 @@ impl Sections {
             let mut sums = Sums::NONE;
             let rows = event_time.iter().zip(arrival).zip(bytes).zip(note);
             for (row, (((event_time, arrival), bytes), note)) in (section * LONGEST..).zip(rows) {
-                if *note == 0 && (*arrival - *event_time).0.unsigned_abs() <= reach {
+                // A negative delay is a large one.
+                if *note == 0 && (*arrival - *event_time).0 as u64 <= reach {
                     sums.add(*event_time, *arrival, *bytes);
                 } else {
                     self.odd.push(row as u32);
@@ -177,6 +178,12 @@ impl<'a> Run<'a> {
     #[inline]
     pub fn events(&self) -> Period {
         Period { from: self.sums.oldest, to: self.sums.newest + Span(1) }
+    }
+
+    /// The largest event time of all rows.
+    #[inline]
+    pub fn newest(&self) -> Instant {
+        self.odd().map(|odd| self.rows.event_time[odd]).fold(self.sums.newest, Instant::max)
     }
 
     /// The odd rows, by their numbers in the run.

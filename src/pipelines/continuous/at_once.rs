@@ -12,6 +12,9 @@ use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Span};
 use crate::workload::Run;
 
+/// Starts of which as many as a run has rows add up in 64 bits: 1,142 years.
+const MOST_WAIT: Span = Span(1 << 55);
+
 impl<F: Facts> Continuous<F> {
     /// Takes rows of a run up to a tick of the watermark; gives how many, if it can be done. In `any_order`, or else all of
     /// them plain.
@@ -46,11 +49,11 @@ impl<F: Facts> Continuous<F> {
 
     /// Whether the watermark may fire something once it has read a run: a window that is open, or one that an odd row opens.
     fn may_fire(&self, run: &Run<'_>) -> bool {
-        let odd = || run.odd().map(|odd| run.rows.event_time[odd]);
-        let to = self.watermark.to_after(odd().fold(run.sums.newest, Instant::max));
+        let to = self.watermark.to_after(run.newest());
         let fires = |end: Instant| end > self.watermark.current && end <= to;
+        let mut odd = run.odd().map(|odd| run.rows.event_time[odd]);
         to >= self.watermark.next_effect
-            || self.setup.grid.is_some_and(|grid| odd().any(|at| fires(grid.end(grid.window_of(at)))))
+            || self.setup.grid.is_some_and(|grid| odd.any(|at| fires(grid.end(grid.window_of(at)))))
     }
 
     /// Serves all rows of a run.
@@ -58,14 +61,14 @@ impl<F: Facts> Continuous<F> {
     fn serve_at_once<'a>(&mut self, run: Run<'a>, delay: Span, service: Span) -> Option<Served<'a>> {
         let base = *run.rows.arrival.first()?;
         let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
-        // Lindley's recursion; sums of a run, counted from its first arrival, fit 64 bits.
+        // Lindley's recursion; sums are counted from the first arrival.
         let (mut free, mut started, mut starts, mut odd) = (self.workers.only_one()?, Instant::MIN, 0_i64, run.odd());
         self.odd_starts.clear();
         for stretch in run.stretches() {
             for arrival in &run.rows.arrival[stretch] {
                 started = (*arrival + delay).max(free);
                 free = started + takes;
-                starts = starts.saturating_add((started - base).0);
+                starts = starts.wrapping_add((started - base).0);
             }
             if let Some(odd) = odd.next() {
                 started = (run.rows.arrival[odd] + delay).max(free);
@@ -74,7 +77,9 @@ impl<F: Facts> Continuous<F> {
             }
         }
         let count = run.rows.len();
-        if started > self.probes.next_probe() || !self.busy.work_many(base + delay, free, takes, count) {
+        // Starts rise: as long as the last one fits, the sum does.
+        let fits = started - base < MOST_WAIT;
+        if !fits || started > self.probes.next_probe() || !self.busy.work_many(base + delay, free, takes, count) {
             return None;
         }
         self.workers.free_at(free);
@@ -93,7 +98,11 @@ impl<F: Facts> Continuous<F> {
             let Some(last) = part.clone().next_back() else { continue };
             let read = rows.arrival[last] + delay;
             self.tick_before(read);
-            let newest = rows.event_time[part].iter().copied().fold(Instant::MIN, Instant::max);
+            let newest = if part.end == rows.len() {
+                run.newest()
+            } else {
+                rows.event_time[part].iter().copied().fold(Instant::MIN, Instant::max)
+            };
             self.watermark.read(0, newest, read);
             while let Some((row, started)) = odd.next_if(|(row, _)| *row <= last) {
                 let read = rows.arrival[row] + delay;

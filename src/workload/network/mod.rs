@@ -59,8 +59,9 @@ pub struct Network {
     outages: Outages,
     devices: Option<Devices>,
     epoch: Instant,
-    /// Delays drawn ahead, for the first deliveries of a block.
+    /// Delays drawn ahead, for the first deliveries of a block, and when these arrive if nothing else happens.
     delays: Vec<f64>,
+    arrivals: Vec<Instant>,
 }
 
 /// A share of events to which something happens, and how much of it.
@@ -104,6 +105,7 @@ impl Network {
             devices: Devices::new(&workload.network.cohorts, watched, &substream),
             epoch,
             delays: Vec::new(),
+            arrivals: Vec::new(),
         }
     }
 
@@ -114,8 +116,16 @@ impl Network {
         }
     }
 
-    /// How many of the events from a row on are delivered once, after their
-    /// [`Self::delays`], and nothing else happens to them.
+    /// Prepares the first deliveries of events, and their arrivals.
+    pub fn prepare_arrivals(&mut self, at: &[Instant]) {
+        self.prepare(at.len());
+        self.arrivals.clear();
+        let delays = self.delays.iter().map(|delay| Span::from_micros_f64(*delay));
+        self.arrivals.extend(at.iter().zip(delays).map(|(at, delay)| *at + delay));
+    }
+
+    /// How many of the events from a row on are delivered once, at their
+    /// [`Self::arrivals`], and nothing else happens to them.
     #[inline]
     pub fn pass_plain(&mut self, events: &Events, from: usize) -> usize {
         if self.devices.is_some() {
@@ -131,18 +141,17 @@ impl Network {
         if let Some(first) = events.at.get(from)
             && self.outages.may_hold(*first)
         {
-            let rows = events.at[from..from + plain].iter().zip(&self.delays[from..]);
-            let passes = |(at, delay): &(&Instant, &f64)| !self.outages.is_out(**at + Span::from_micros_f64(**delay));
-            plain = rows.take_while(passes).count();
+            let arrivals = self.arrivals[from..from + plain].iter();
+            plain = arrivals.take_while(|arrival| !self.outages.is_out(**arrival)).count();
         }
         chances.into_iter().for_each(|skips| skips.pass(plain as u64));
         plain
     }
 
-    /// The delays prepared, microseconds.
+    /// When the first deliveries arrive, as prepared, if nothing else happens to them.
     #[must_use]
-    pub fn delays(&self) -> &[f64] {
-        &self.delays
+    pub fn arrivals(&self) -> &[Instant] {
+        &self.arrivals
     }
 
     /// Takes event `row` of those prepared, and gives what leaves a device by its time: it, unless
