@@ -32,7 +32,7 @@ pub fn capped_bucket_of(value: u64, most: u32) -> u64 {
 #[inline]
 #[must_use]
 pub fn capped_base_of(value: u64, most: u32) -> (u64, u32) {
-    let length = (63 - SUB_BITS).saturating_sub((value | 1).leading_zeros()).min(most);
+    let length = ((value | (2 * SUB as u64 - 1)).ilog2() - SUB_BITS).min(most);
     (u64::from(length) << SUB_BITS, length)
 }
 
@@ -73,13 +73,15 @@ impl Histogram {
         self.record_many(value, 1);
     }
 
-    /// Counts all values.
+    /// Counts values up to 2⁵².
     #[inline]
     pub fn record_all(&mut self, values: impl ExactSizeIterator<Item = u64>) {
         self.total += values.len() as u64;
         let mut largest = self.largest;
         for value in values {
-            self.counts[bucket_of(value)] += 1;
+            if let Some(count) = self.counts.get_mut(capped_bucket_of(value, u32::MAX) as usize) {
+                *count += 1;
+            }
             largest = largest.max(value);
         }
         self.largest = largest;

@@ -73,9 +73,15 @@ impl Span {
     #[must_use]
     #[inline]
     pub fn from_micros_f64(micros: f64) -> Self {
+        Self::floor_micros_f64(micros + 0.5)
+    }
+
+    /// From microseconds, rounded down to a whole, never negative, at most [`LONGEST`].
+    #[must_use]
+    #[inline]
+    pub fn floor_micros_f64(micros: f64) -> Self {
         // Comparisons in this order turn NaN into 0, so every float has an answer.
-        let raised = micros + 0.5;
-        let positive = if raised > 0.0 { raised } else { 0.0 };
+        let positive = if micros > 0.0 { micros } else { 0.0 };
         let bounded = if positive < LONGEST.0 as f64 { positive } else { LONGEST.0 as f64 };
         // Not by `as`, which vector units lack: from 2⁵² to 2⁵³ floats are the whole numbers, in their low bits.
         let nearest = (bounded + WHOLE) - WHOLE;

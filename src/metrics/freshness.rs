@@ -88,11 +88,15 @@ impl Freshness {
 
     /// True events that have happened, rising.
     pub fn happened(&mut self, events: &[Instant]) {
-        let mut from = 0;
+        let (mut from, mut near) = (0, 16);
         while from < events.len() {
             let bin = events[from].0 >> self.bins.shift();
             let end = Instant((bin + 1) << self.bins.shift());
-            let to = from + events[from..].partition_point(|event| *event < end);
+            // A bin has about as many events as the one before it.
+            let rest = &events[from..];
+            let rest = rest.get(..near).filter(|some| some.last().is_some_and(|last| *last >= end)).unwrap_or(rest);
+            let to = from + rest.partition_point(|event| *event < end);
+            near = 2 * (to - from) + 16;
             match self.ahead.back_mut() {
                 Some((last, count)) if *last == bin => *count += (to - from) as u64,
                 _ => self.ahead.push_back((bin, (to - from) as u64)),

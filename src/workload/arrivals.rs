@@ -84,21 +84,24 @@ impl Arrivals {
     /// Appends events before `until` as long as the one after them lies in the same stretch and its gap is drawn.
     fn fill_stretch(&mut self, until: Instant, events: &mut Vec<Instant>) {
         let gaps = &self.gaps_ahead[self.used..];
-        let (from, gap, length) = (self.from, self.gap, self.length);
-        let mut position = self.position;
-        events.reserve(gaps.len());
-        let mut used = 0;
-        for need in gaps {
-            let (next, after) = (from + Span(position as i64), position + need * gap);
-            if next >= until || after >= length {
+        let (gap, length) = (self.gap, self.length);
+        // Positions are rounded down: what lies before a whole number of microseconds, rounded down does so too.
+        let end = length.min((until - self.from).0 as f64);
+        let mut positions = [0.0; GAPS];
+        let (mut position, mut used) = (self.position, 0);
+        for (need, slot) in gaps.iter().zip(&mut positions) {
+            let after = position + need * gap;
+            if position >= end || after >= length {
                 break;
             }
-            events.push(next);
+            *slot = position;
             position = after;
             used += 1;
         }
         self.position = position;
         self.used += used;
+        let positions = positions.iter().take(used);
+        events.extend(positions.map(|position| self.from + Span::floor_micros_f64(*position)));
     }
 
     /// Appends the events before `until`.

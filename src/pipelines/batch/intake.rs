@@ -164,9 +164,6 @@ impl Intake {
     #[inline]
     pub fn add_plain(&mut self, run: &Run<'_>, setup: &Setup) {
         let count = run.plain() as u64;
-        if count == 0 {
-            return;
-        }
         self.period.add(Size { rows: count, bytes: run.sums.bytes, ids: count });
         if let Some(leaves) = &mut self.leaves {
             let rows = run.rows;

@@ -51,8 +51,8 @@ use super::setup::Setup;
 use super::sink::Sink;
 use crate::engine::{Actor, ControlQueue};
 use crate::random::Substream;
-use crate::scenario::{self, LateRows, PartitionBy};
-use crate::units::{Instant, Period, Span};
+use crate::scenario::{self, LateRows};
+use crate::units::{Instant, Span};
 use crate::workload::Rows;
 
 /// Control events; at one instant in this order.
@@ -181,7 +181,17 @@ impl<F: Facts> Batch<F> {
     }
 
     /// What has come in for the run `ahead` of the next one.
+    #[inline]
     fn intake(&mut self, ahead: usize) -> &mut Intake {
+        if self.intakes.len() <= ahead {
+            self.plan(ahead);
+        }
+        &mut self.intakes[ahead]
+    }
+
+    /// Plans the runs up to the one `ahead` of the next.
+    #[cold]
+    fn plan(&mut self, ahead: usize) {
         while self.intakes.len() <= ahead {
             let boundary = self.boundary + Span(self.model.every.0 * self.intakes.len() as i64);
             let delay = Span::from_micros_f64(self.model.start_delay.sample(&mut self.delay_stream));
@@ -193,7 +203,6 @@ impl<F: Facts> Batch<F> {
             intake.leaves = Leaves::new(&self.model, boundary - self.model.every);
             self.intakes.push_back(intake);
         }
-        &mut self.intakes[ahead]
     }
 
     fn schedule_next(&mut self, now: Instant) {
@@ -352,16 +361,15 @@ impl<F: Facts> Actor for Batch<F> {
     }
 
     fn deliver(&mut self, rows: Rows<'_>) {
-        let next_period = match self.model.partition_by {
-            PartitionBy::EventTime => Period { from: self.boundary - self.model.every, to: self.boundary },
-            PartitionBy::Arrival => Period { from: self.boundary, to: self.boundary },
-        };
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            let run = runs.at(row, self.intakes[0].front(next_period));
+            let (ahead, front) = self.front_at(rows.arrival[row]);
+            let run = runs.at(row, front);
             row += run.rows.len();
             // Nothing that a run finds depends on the order in which it reads.
-            self.intakes[0].add_plain(&run, &self.setup);
+            if let Some(intake) = self.intakes.get_mut(ahead).filter(|_| run.plain() > 0) {
+                intake.add_plain(&run, &self.setup);
+            }
             run.odd().for_each(|odd| self.deliver_row(run.rows, odd));
         }
     }

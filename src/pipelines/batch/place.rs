@@ -3,7 +3,7 @@
 use super::Batch;
 use crate::pipelines::facts::Facts;
 use crate::scenario::{LateRows, PartitionBy};
-use crate::units::{Instant, Span};
+use crate::units::{Instant, Period, Span};
 use crate::workload::Earlier;
 
 /// Which run reads a row.
@@ -18,6 +18,24 @@ pub(super) struct Place {
 }
 
 impl<F: Facts> Batch<F> {
+    /// The run that reads most of what happens about `now`, counted from the next one, and the event times of rows that it can be
+    /// given in bulk: all in its own period.
+    #[inline]
+    pub(super) fn front_at(&self, now: Instant) -> (usize, Period) {
+        let nothing = Period { from: now, to: now };
+        if self.model.partition_by == PartitionBy::Arrival {
+            return (0, nothing);
+        }
+        let mut period = Period { from: self.boundary - self.model.every, to: self.boundary };
+        let mut ahead = 0;
+        // Between the end of its period and its start a run waits while rows of the next period come in.
+        while now >= period.to && ahead + 1 < self.intakes.len() {
+            period = Period { from: period.to, to: period.to + self.model.every };
+            ahead += 1;
+        }
+        (ahead, self.intakes.get(ahead).map_or(nothing, |intake| intake.front(period)))
+    }
+
     /// Which run reads a row, counted from the next one; `None` when none does.
     #[inline]
     pub(super) fn place(&self, event_time: Instant, arrival: Instant) -> Option<Place> {

@@ -34,10 +34,15 @@ impl<F: Facts> Batch<F> {
 
     /// Counts a row in its windows. A run publishes those that end in its period.
     pub(super) fn count(&mut self, row: Added, ahead: usize, grid: Grid) {
-        for window in grid.windows_of(row.event_time) {
+        let mut count = |window: i64| {
             let run = self.publisher(grid, window).max(ahead);
             self.intake(run);
             self.intakes[run].count(row, window, &self.setup);
+        };
+        if grid.is_tumbling() {
+            count(grid.window_of(row.event_time));
+        } else {
+            grid.windows_of(row.event_time).for_each(count);
         }
     }
 
