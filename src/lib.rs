@@ -26,6 +26,7 @@
 
 pub mod error;
 pub mod units;
+pub mod vector;
 pub mod random;
 pub mod histogram;
 pub mod tabular;

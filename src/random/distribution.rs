@@ -2,6 +2,7 @@
 
 use super::Substream;
 use super::exp::exp;
+use crate::vector::widest;
 
 /// A distribution of non-negative amounts, in the caller's unit (microseconds for times, bytes for
 /// sizes). Parameters are checked where scenarios are read; samples are never negative.
@@ -107,7 +108,7 @@ impl Distribution {
             Self::Lognormal { median, sigma } => {
                 // Two passes: the second has no calls and runs on vector units.
                 stream.normals(count, samples);
-                samples.iter_mut().for_each(|sample| *sample = median * exp(sigma * *sample));
+                widest(|| samples.iter_mut().for_each(|sample| *sample = median * exp(sigma * *sample)));
             }
             Self::Exponential { mean } => {
                 stream.exponentials(count, samples);

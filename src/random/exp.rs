@@ -25,7 +25,7 @@ const TERMS: [f64; 12] = [
 ];
 
 /// eˣ to a relative error of 4·10⁻¹⁶; below −708 and above 709 the value there.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn exp(x: f64) -> f64 {
     let x = x.clamp(-708.0, 709.0);

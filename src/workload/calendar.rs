@@ -8,82 +8,17 @@
 use std::collections::BTreeMap;
 
 use super::activity::Events;
-use super::block::{Block, Earlier, Known, Note, Tag};
+use super::block::{Block, Earlier, Known, Note};
+use super::delivery::{Copied, Delivery, Tagged};
 use super::radix::sort_by_high_word;
 use crate::units::{Instant, Span};
+use crate::vector::widest;
 
 /// Buckets in the ring.
 const RING: i64 = 4_096;
 /// Used buffers that are kept for other buckets of the ring, and how many deliveries they may have room for.
 const SPARE: usize = 64;
 const LARGEST_SPARE: usize = 128;
-
-/// What a calendar keeps of a delivery beyond what pipelines need: nothing, or its [`Tag`].
-pub trait Tagged: Copy + Default {
-    /// Whether blocks show tags.
-    const SHOWN: bool;
-
-    /// The tag of an event.
-    fn of(tag: Tag) -> Self;
-
-    /// Puts it into a block, for the next row.
-    fn put(self, block: &mut Block);
-}
-
-impl Tagged for () {
-    const SHOWN: bool = false;
-    #[inline]
-    fn of(_: Tag) {}
-    #[inline]
-    fn put(self, _: &mut Block) {}
-}
-
-impl Tagged for Tag {
-    const SHOWN: bool = true;
-    #[inline]
-    fn of(tag: Tag) -> Self {
-        tag
-    }
-    #[inline]
-    fn put(self, block: &mut Block) {
-        block.tags.push(self);
-    }
-}
-
-/// A delivery on its way to the broker.
-#[derive(Clone, Copy, Debug)]
-pub struct Delivery<T = ()> {
-    /// When it arrives.
-    pub arrival: Instant,
-    /// Event time that it carries.
-    pub event_time: Instant,
-    /// Key.
-    pub key: u32,
-    /// Payload bytes.
-    pub bytes: u32,
-    /// 0, or 1 + the place of its note in the calendar.
-    note: u32,
-    /// What else is known of it.
-    pub tag: T,
-}
-
-impl<T> Delivery<T> {
-    /// The first delivery of an id.
-    #[must_use]
-    #[inline]
-    pub fn first(arrival: Instant, event_time: Instant, key: u32, bytes: u32, tag: T) -> Self {
-        Self { arrival, event_time, key, bytes, note: 0, tag }
-    }
-}
-
-/// A delivery of an event that has several, or a wrong clock.
-#[derive(Clone, Copy, Debug)]
-pub struct Copied<T = ()> {
-    /// The delivery.
-    pub delivery: Delivery<T>,
-    /// When what it tells of truly happened.
-    pub happened: Instant,
-}
 
 /// Deliveries that have been sent and have not arrived.
 #[derive(Clone, Debug)]
@@ -348,8 +283,8 @@ fn place(word: u64) -> usize {
 /// Appends a column in some order; often its values are all the same.
 fn gather(column: &[u32], order: &[u64], to: &mut Vec<u32>) {
     let first = column.first().copied().unwrap_or_default();
-    // All of them, without a look at each whether to go on: that runs on vector units.
-    if column.iter().fold(0, |differ, value| differ | (value ^ first)) == 0 {
+    // All of them, without a look at each whether to go on.
+    if widest(|| column.iter().fold(0, |differ, value| differ | (value ^ first))) == 0 {
         to.resize(to.len() + order.len(), first);
     } else {
         to.extend(order.iter().map(|word| column[place(*word)]));

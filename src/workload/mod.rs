@@ -8,6 +8,7 @@ mod amounts;
 mod arrivals;
 mod block;
 mod calendar;
+mod delivery;
 mod export;
 mod funnel;
 mod generator;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::amounts::Item;
 use super::block::{Block, Earlier, Known, Lost, Note, Tag};
-use super::calendar::Copied;
+use super::delivery::Copied;
 use super::funnel::{Steps, TrueFunnel};
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};

@@ -5,7 +5,8 @@ use crate::scenario::{self, Keys, Rates, Step};
 use crate::units::{DAY, Instant, Rate, Span};
 use crate::workload::arrivals::Arrivals;
 use crate::workload::block::{Block, Tag};
-use crate::workload::calendar::{Calendar, Delivery};
+use crate::workload::calendar::Calendar;
+use crate::workload::delivery::Delivery;
 
 /// Events of a session at most, the steps that they lead to not counted.
 const MOST_EVENTS: f64 = 10_000.0;

@@ -10,10 +10,11 @@ use self::device::Devices;
 use self::outage::Outages;
 use super::activity::Events;
 use super::block::Tag;
-use super::calendar::{Copied, Delivery, Tagged};
+use super::delivery::{Copied, Delivery, Tagged};
 use crate::random::{Distribution, Skips, Substream};
 use crate::scenario::{Duplicates, ShareOf, Workload};
 use crate::units::{DAY, Instant, Span};
+use crate::vector::widest;
 
 /// Copies of a retry at most.
 const MOST_RETRIES: usize = 1_000;
@@ -120,8 +121,9 @@ impl Network {
     pub fn prepare_arrivals(&mut self, at: &[Instant]) {
         self.prepare(at.len());
         self.arrivals.clear();
-        let delays = self.delays.iter().map(|delay| Span::from_micros_f64(*delay));
-        self.arrivals.extend(at.iter().zip(delays).map(|(at, delay)| *at + delay));
+        self.arrivals.extend_from_slice(at);
+        let rows = self.arrivals.iter_mut().zip(&self.delays);
+        widest(|| rows.for_each(|(arrival, delay)| *arrival += Span::from_micros_f64(*delay)));
     }
 
     /// How many of the events from a row on are delivered once, at their
