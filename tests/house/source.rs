@@ -3,12 +3,13 @@
 use super::{TextFile, code, files, read};
 
 /// Crates that only one place may know.
-const QUARANTINED: [(&str, &[&str]); 9] = [
+const QUARANTINED: [(&str, &[&str]); 10] = [
     ("polars_", &["src/tabular/"]),
     ("plotters", &["src/report/charts/"]),
     ("resvg", &["src/report/charts/"]),
     ("minijinja", &["src/report/page/"]),
     ("rayon", &["src/experiment/"]),
+    ("pulp", &["src/vector.rs"]),
     ("statrs", &["src/experiment/", "src/fit/"]),
     ("comfy_table", &["src/terminal/"]),
     ("indicatif", &["src/terminal/"]),
