@@ -10,7 +10,7 @@ use super::block::Rows;
 use crate::units::{Instant, Period, Span};
 
 /// Rows of a section at most: few enough to lie within one window as a rule, and for sums of instants in 64 bits.
-pub const LONGEST: usize = 128;
+const LONGEST: usize = 128;
 /// A delay above this many mean delays makes a row odd: it seldom belongs to the newest window.
 const FAR: i64 = 16;
 /// Delays, and arrivals from the start, of which 128 sums fit 64 bits: 142 years.
@@ -64,7 +64,7 @@ struct Section {
     odd: usize,
 }
 
-/// The sections of a block, in order; each has [`LONGEST`] rows, but for the last.
+/// The sections of a block, in order; each has 128 rows, but for the last.
 #[derive(Clone, Debug)]
 pub struct Sections {
     all: Vec<Section>,
