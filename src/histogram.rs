@@ -73,7 +73,7 @@ impl Histogram {
         self.record_many(value, 1);
     }
 
-    /// Counts values up to 2⁵².
+    /// Counts values below 2⁵².
     #[inline]
     pub fn record_all(&mut self, values: impl ExactSizeIterator<Item = u64>) {
         self.total += values.len() as u64;

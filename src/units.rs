@@ -86,7 +86,7 @@ impl Span {
         // Not by `as`, which vector units lack: from 2⁵² to 2⁵³ floats are the whole numbers, in their low bits.
         let nearest = (bounded + WHOLE) - WHOLE;
         let floor = if nearest > bounded { nearest - 1.0 } else { nearest };
-        Self(((floor + WHOLE).to_bits() & (WHOLE.to_bits() ^ u64::MAX)) as i64)
+        Self(((floor + WHOLE).to_bits() & !WHOLE.to_bits()) as i64)
     }
 
     /// The span in seconds.

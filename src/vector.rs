@@ -8,3 +8,18 @@
 pub fn widest<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Span;
+
+    #[test]
+    fn results_are_the_same_with_and_without() {
+        let samples: Vec<f64> = (0..1_003).map(|place| f64::from(place).powi(4) * 1.234_567).collect();
+        let micros = |samples: &[f64]| -> Vec<Span> {
+            samples.iter().map(|sample| Span::from_micros_f64(sample - 1e5)).collect()
+        };
+        assert_eq!(widest(|| micros(&samples)), micros(&samples));
+    }
+}

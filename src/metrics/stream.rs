@@ -87,7 +87,7 @@ impl StreamMeter {
         }
     }
 
-    /// Counts measured first deliveries.
+    /// Counts measured first deliveries, none before its event.
     fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant]) {
         let (mut largest, mut out_of_order) = (self.largest, 0);
         let delays = arrivals.iter().zip(event_times).map(|(arrival, event_time)| {

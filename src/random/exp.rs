@@ -25,6 +25,7 @@ const TERMS: [f64; 12] = [
 ];
 
 /// eˣ to a relative error of 4·10⁻¹⁶; below −708 and above 709 the value there.
+// Always: else the loops that call it would not run on vector units.
 #[inline(always)]
 #[must_use]
 pub fn exp(x: f64) -> f64 {

@@ -14,7 +14,7 @@ const LONGEST: usize = 128;
 /// A delay above this many mean delays makes a row odd: it seldom belongs to the newest window.
 const FAR: i64 = 16;
 /// Delays, and arrivals from the start, of which 128 sums fit 64 bits: 142 years.
-const WIDEST: Span = Span(1 << 52);
+const WIDEST: Span = Span((1 << 52) - 1);
 
 /// Sums and extremes over rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +225,9 @@ impl<'a> Run<'a> {
     /// All but the first `count` rows.
     #[must_use]
     pub fn without(self, count: usize) -> Self {
+        if count == 0 {
+            return self;
+        }
         let start = self.rows.first() + count;
         let passed = self.odd.partition_point(|place| (*place as usize) < start);
         Self::of(self.rows.part(count.min(self.rows.len())..self.rows.len()), &self.odd[passed..])

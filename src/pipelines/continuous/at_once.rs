@@ -24,7 +24,7 @@ impl<F: Facts> Continuous<F> {
         if self.job.halt < Instant::MAX || self.setup.enrich.is_some() || self.watermark.is_split() {
             return None;
         }
-        if !self.is_ready_for(&run) {
+        if run.plain() == 0 || !self.is_ready_for(run.rows) {
             return None;
         }
         let arrivals = run.rows.arrival;

@@ -4,7 +4,7 @@ use super::Continuous;
 use super::pane::Pane;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Period, Span};
-use crate::workload::{Piece, Run};
+use crate::workload::{Piece, Rows, Run};
 
 /// Plain rows that were served, with the sums of their starts and ends of processing, microseconds.
 pub(super) struct Served<'a> {
@@ -43,41 +43,46 @@ impl<F: Facts> Continuous<F> {
     }
 
     /// Takes plain rows in order.
-    fn deliver_plain(&mut self, mut run: Run<'_>, front: Period) {
-        while run.plain() > 0 {
-            let taken = if self.front() == Some(front) { self.deliver_some(run) } else { 0 };
+    fn deliver_plain(&mut self, run: Run<'_>, front: Period) {
+        let mut row = 0;
+        while row < run.rows.len() {
+            let rest = run.rows.part(row..run.rows.len());
+            // A look first: what is left is added up only when some of it is taken.
+            let ready = self.front() == Some(front) && self.is_ready_for(rest);
+            let taken = if ready { self.deliver_some(run.without(row)) } else { 0 };
             if taken == 0 {
-                self.deliver_row(run.rows, 0);
+                self.deliver_row(rest, 0);
             }
-            run = run.without(taken.max(1));
+            row += taken.max(1);
         }
     }
 
     /// Takes the first of plain rows in bulk, as many as nothing comes between.
     fn deliver_some(&mut self, run: Run<'_>) -> usize {
-        let run = run.first(self.dedup.as_mut().map_or(run.rows.len(), |dedup| dedup.passing(run.rows)));
+        let passing = self.dedup.as_mut().map_or(run.rows.len(), |dedup| dedup.passing(run.rows));
+        if passing == 0 {
+            return 0;
+        }
+        let run = run.first(passing);
         if let Some(taken) = self.deliver_at_once(run, false) {
             return taken;
-        }
-        if !self.is_ready_for(&run) {
-            return 0;
         }
         let served = self.serve_until_tick(run);
         self.enter_plain(&served);
         served.run.rows.len()
     }
 
-    /// Emits the watermark up to a run. Whether then its plain rows can be taken in bulk: not when something stops the job, or
-    /// records wait so long that some may be lost, or the watermark has fired their window.
-    pub(super) fn is_ready_for(&mut self, run: &Run<'_>) -> bool {
-        let Some(first) = run.rows.arrival.first() else { return false };
+    /// Emits the watermark up to the first of some rows. Whether then the plain ones can be taken in bulk: not when something
+    /// stops the job, or records wait so long that some may be lost, or the watermark has fired their window.
+    pub(super) fn is_ready_for(&mut self, rows: Rows<'_>) -> bool {
+        let Some((first, key)) = rows.arrival.first().zip(rows.key.first()) else { return false };
         let read = self.source.fetched(*first);
         self.tick_before(read);
-        let start = self.workers.start_of(run.rows.key[0], read);
+        let start = self.workers.start_of(*key, read);
         let waits =
             self.commit.accepts_from() > read || self.workers.drained() - read > Span(self.source.patience().0 / 2);
         let fired = self.windows.as_ref().is_none_or(|windows| windows.front().to <= self.watermark.current);
-        run.plain() > 0 && !fired && !waits && start <= self.job.halt && !self.job.is_held_up()
+        !fired && !waits && start <= self.job.halt && !self.job.is_held_up()
     }
 
     /// Puts plain rows into their window.
