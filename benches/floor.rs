@@ -8,7 +8,7 @@
 //! For each delivery of the yardstick: a gap (exponential), a delay (lognormal) and a word of decisions are drawn, the
 //! deliveries of each stretch of time are sorted by arrival, in stretches as long as the calendar's, and the delay
 //! is counted in a histogram. Once as any user of `rand_distr`, `rand_xoshiro` and `sort_unstable` would write it, once
-//! with our own columns, exponential function and radix sort. Floors and whole path take turns, so that a slow minute of the machine
+//! with our own columns, samplers and radix sort. Floors and whole path take turns, so that a slow minute of the machine
 //! hits all; ratios are of the medians and of the smallest.
 
 mod common;
@@ -26,7 +26,7 @@ use std::path::Path;
 
 use common::{Outcome, measure, timed};
 use millstream::histogram::Histogram;
-use millstream::random::{Distribution, Substream};
+use millstream::random::{Distribution, Sampler, Substream};
 use millstream::scenario::{Overrides, Pipeline, Scenario, parse};
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution as _, Exp, LogNormal};
@@ -107,30 +107,31 @@ fn with_crates(count: u64) -> Outcome<u64> {
     Ok(done)
 }
 
-/// The same with our columns, our exponential function and our sort; gives the number of deliveries.
+/// The same with our columns, our samplers and our sort; gives the number of deliveries.
 fn with_our_parts(count: u64) -> u64 {
     let [mut gaps_from, mut delays_from, mut words] =
         ["gaps", "delays", "decisions"].map(|purpose| Substream::new(1, 0, purpose));
-    let delay = Distribution::Lognormal { median: DELAY, sigma: 1.0 };
+    let [gap, delay] = [Distribution::Exponential { mean: GAP }, Distribution::Lognormal { median: DELAY, sigma: 1.0 }]
+        .map(Sampler::new);
     let block = (f64::from(1 << STRETCH) / GAP) as usize;
-    let (mut gaps, mut delays, mut order, mut spare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut gaps, mut delays, mut order) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sorter = radix::Sorter::default();
     let mut histogram = Histogram::default();
     let (mut decisions, mut done) = (0_u64, 0);
     while done < count {
-        gaps.clear();
-        gaps_from.exponentials(block, &mut gaps);
+        gap.fill(&mut gaps_from, block, &mut gaps);
         delay.fill(&mut delays_from, block, &mut delays);
         decisions += (0..block).map(|_| u64::from(words.bits() < u64::MAX / 50)).sum::<u64>();
         let mut at = 0.0;
         order.clear();
         // What arrives after the stretch wraps round: as many come over from those before.
         order.extend((0_u64..).zip(gaps.iter().zip(&delays)).map(|(row, (gap, delay))| {
-            at += gap * GAP;
+            at += gap;
             let offset = (at + delay) as u64 & ((1 << STRETCH) - 1);
             offset << 32 | row
         }));
-        radix::sort_by_high_word(&mut order, &mut spare, STRETCH);
-        histogram.record_all(delays.iter().map(|delay| *delay as u64));
+        sorter.sort(&mut order, STRETCH);
+        delays.iter().for_each(|delay| histogram.record(*delay as u64));
         black_box(&order);
         done += block as u64;
     }

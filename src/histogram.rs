@@ -20,6 +20,20 @@ pub fn bucket_of(value: u64) -> usize {
     capped_bucket_of(value.min(LARGEST), u32::MAX) as usize
 }
 
+/// The bucket of a value below 2⁵², for loops that run on vector units: as a float such a value has its power of two and the part
+/// of it in its highest bits.
+#[inline(always)]
+#[must_use]
+pub fn plain_bucket_of(value: u64) -> u32 {
+    /// 2⁵² as a float; with a value in its low bits it is their sum.
+    const TWO_52: u64 = (1_023 + 52) << 52;
+    /// What the highest bits of 2 · [`SUB`] are more than its bucket.
+    const BEYOND: u64 = ((1_023 + SUB_BITS as u64 + 1) << SUB_BITS) - 2 * SUB as u64;
+    let float = f64::from_bits(value | TWO_52) - f64::from_bits(TWO_52);
+    let bucket = (float.to_bits() >> (52 - SUB_BITS)).wrapping_sub(BEYOND);
+    (if value < SUB as u64 { value } else { bucket }) as u32
+}
+
 /// The bucket of a value where none is longer than `1 << most`: from there on they are equally long.
 #[inline]
 #[must_use]
@@ -73,18 +87,16 @@ impl Histogram {
         self.record_many(value, 1);
     }
 
-    /// Counts values below 2⁵².
+    /// Counts values below 2⁵² whose buckets are known ([`plain_bucket_of`]), `largest` of them.
     #[inline]
-    pub fn record_all(&mut self, values: impl ExactSizeIterator<Item = u64>) {
-        self.total += values.len() as u64;
-        let mut largest = self.largest;
-        for value in values {
-            if let Some(count) = self.counts.get_mut(capped_bucket_of(value, u32::MAX) as usize) {
+    pub fn record_buckets(&mut self, buckets: &[u32], largest: u64) {
+        self.total += buckets.len() as u64;
+        for bucket in buckets {
+            if let Some(count) = self.counts.get_mut(*bucket as usize) {
                 *count += 1;
             }
-            largest = largest.max(value);
         }
-        self.largest = largest;
+        self.largest = self.largest.max(largest);
     }
 
     /// The largest value counted; 0 without any.
@@ -249,6 +261,14 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plain_bucket_is_the_bucket() {
+        let near = |value: u64| (value.saturating_sub(3)..value + 3).chain([value + value / 3, value + value / 127]);
+        for value in (0..52).flat_map(|bits| near(1 << bits)).chain(0..2_000).filter(|value| *value <= LARGEST) {
+            assert_eq!(plain_bucket_of(value) as usize, bucket_of(value), "{value}");
+        }
+    }
 
     #[test]
     fn every_value_is_within_half_a_bucket_of_its_middle() {

@@ -80,9 +80,9 @@ pub fn generate(
     let mut run = Run::new(scenario, None, scenario.measured(None), replication, progress)?;
     let mut block = Block::default();
     let stop = loop {
-        stream.next_unsealed(&mut block)?;
+        stream.next(&mut block)?;
         sink(&block)?;
-        if let Some(stop) = run.take(std::slice::from_mut(&mut block))? {
+        if let Some(stop) = run.take(std::slice::from_ref(&block))? {
             break stop;
         }
     };
@@ -144,9 +144,9 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Replaces the blocks by the next ones, `most` of them, or what the input has; false at its end.
-    fn fill(&mut self, stream: &mut Stream, most: usize) -> Result<bool> {
-        self.blocks.resize_with(most, Block::default);
+    /// Replaces the blocks by the next ones, or what the input has; false at its end. They are still to be sealed.
+    fn fill(&mut self, stream: &mut Stream) -> Result<bool> {
+        self.blocks.resize_with(AHEAD, Block::default);
         self.used = 0;
         for block in &mut self.blocks {
             if !stream.next_unsealed(block)? {
@@ -218,17 +218,22 @@ impl<'a> Run<'a> {
 
     /// Runs until all is resolved; gives when that was. With several threads blocks are generated ahead.
     fn stream(&mut self, stream: &mut Stream) -> Result<Instant> {
-        let (mut now, mut next) = (Chunk::default(), Chunk::default());
         if rayon::current_num_threads() == 1 {
-            while now.fill(stream, 1)? {
-                if let Some(stop) = self.take(now.blocks_mut())? {
+            let mut block = Block::default();
+            while stream.next(&mut block)? {
+                if let Some(stop) = self.take(std::slice::from_ref(&block))? {
                     return Ok(stop);
                 }
             }
         } else {
-            let mut more = now.fill(stream, AHEAD)?;
+            let (mut now, mut next) = (Chunk::default(), Chunk::default());
+            let mut more = now.fill(stream)?;
             while more {
-                let (filled, taken) = rayon::join(|| next.fill(stream, AHEAD), || self.take(now.blocks_mut()));
+                let take = || {
+                    now.blocks_mut().par_iter_mut().for_each(Block::seal);
+                    self.take(now.blocks_mut())
+                };
+                let (filled, taken) = rayon::join(|| next.fill(stream), take);
                 if let Some(stop) = taken? {
                     return Ok(stop);
                 }
@@ -251,10 +256,9 @@ impl<'a> Run<'a> {
     }
 
     /// Works on blocks; gives when all was resolved, if it was.
-    fn take(&mut self, blocks: &mut [Block]) -> Result<Option<Instant>> {
-        blocks.par_iter_mut().for_each(Block::seal);
+    fn take(&mut self, blocks: &[Block]) -> Result<Option<Instant>> {
         let mut parts = Vec::with_capacity(blocks.len());
-        for block in &*blocks {
+        for block in blocks {
             let (mut row, mut begins) = (0, true);
             while self.stop <= block.until {
                 let stop = self.stop;

@@ -2,9 +2,20 @@
 
 use std::ops::Range;
 
-use crate::histogram::Histogram;
+use crate::histogram::{Histogram, plain_bucket_of};
 use crate::units::{Instant, Period};
-use crate::workload::{Block, Rows, Tag};
+use crate::vector::widest;
+use crate::workload::{Block, LONGEST_RUN, Rows, Tag};
+
+/// The buckets of the delays of a run.
+#[inline(always)]
+fn buckets_of(arrivals: &[Instant], event_times: &[Instant]) -> [u32; LONGEST_RUN] {
+    let mut buckets = [0; LONGEST_RUN];
+    for ((arrival, event_time), bucket) in arrivals.iter().zip(event_times).zip(&mut buckets) {
+        *bucket = plain_bucket_of((*arrival - *event_time).0 as u64);
+    }
+    buckets
+}
 
 /// Watches the deliveries of measured events.
 #[derive(Clone, Debug)]
@@ -79,23 +90,26 @@ impl StreamMeter {
         while row < rows.len() {
             let run = runs.at(row, self.measured);
             row += run.rows.len();
+            let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
+            // Of odd rows, too: nobody asks for theirs.
+            let buckets = widest(move || buckets_of(arrivals, event_times));
             let mut odd = run.odd();
             for stretch in run.stretches() {
-                self.observe_plain(&run.rows.arrival[stretch.clone()], &run.rows.event_time[stretch]);
+                self.observe_plain(&arrivals[stretch.clone()], &event_times[stretch.clone()], &buckets[stretch]);
                 odd.next().into_iter().for_each(|odd| self.observe_row(run.rows, odd));
             }
         }
     }
 
     /// Counts measured first deliveries, none before its event.
-    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant]) {
-        let (mut largest, mut out_of_order) = (self.largest, 0);
-        let delays = arrivals.iter().zip(event_times).map(|(arrival, event_time)| {
+    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant], buckets: &[u32]) {
+        let (mut largest, mut out_of_order, mut longest) = (self.largest, 0, 0);
+        for (arrival, event_time) in arrivals.iter().zip(event_times) {
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
-            (*arrival - *event_time).0 as u64
-        });
-        self.delays.record_all(delays);
+            longest = longest.max((*arrival - *event_time).0);
+        }
+        self.delays.record_buckets(buckets, longest as u64);
         self.largest = largest;
         self.out_of_order += out_of_order;
         self.first_deliveries += arrivals.len() as u64;

@@ -8,10 +8,16 @@
 use super::cohort::BIN_REACH;
 use crate::histogram::{Stretch, capped_base_of, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
+use crate::vector::widest;
 use crate::workload::Run;
 
 /// Younger events have an age too uncertain to be counted here: in bins.
 const YOUNGEST: i64 = 4;
+
+/// Buckets of a run that are told apart by their edges.
+const FEW: usize = 4;
+/// Buckets of a run that are counted in turns.
+const NARROW: usize = 64;
 
 /// Counts of events by buckets of age that lie within a bin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +48,56 @@ fn ages_of(bucket: i64, shift: u32) -> (i64, u32) {
     (smallest as i64, length)
 }
 
+/// Counts the plain events of a run in few buckets, from the youngest on: `latest(n)` is the largest event time of bucket n.
+#[inline]
+fn count_by_edges(run: &Run<'_>, latest: impl Fn(usize) -> i64, counts: &mut [u32]) {
+    let edges: [i64; FEW - 1] =
+        std::array::from_fn(|edge| if edge + 1 < counts.len() { latest(edge + 1) } else { i64::MIN });
+    // How many events are in later buckets: no count waits for the one before.
+    let mut later = widest(|| {
+        let mut later = [0_u64; FEW - 1];
+        for event in run.rows.event_time {
+            later.iter_mut().zip(edges).for_each(|(later, edge)| *later += u64::from(event.0 <= edge));
+        }
+        later
+    });
+    for event in run.odd().map(|odd| run.rows.event_time[odd]) {
+        later.iter_mut().zip(edges).for_each(|(later, edge)| *later -= u64::from(event.0 <= edge));
+    }
+    let mut within = run.plain() as u64;
+    for (bucket, count) in counts.iter_mut().enumerate() {
+        let later = later.get(bucket).copied().unwrap_or_default();
+        *count += (within - later) as u32;
+        within = later;
+    }
+}
+
+/// Counts the plain events of a run, each in the bucket that it is told.
+#[inline]
+fn count_each(run: &Run<'_>, bucket: impl Fn(Instant) -> i64, counts: &mut [u32]) {
+    if counts.len() > NARROW || run.rows.len() > usize::from(u8::MAX) {
+        for event in run.event_times().flatten() {
+            if let Some(count) = counts.get_mut(bucket(*event) as usize) {
+                *count += 1;
+            }
+        }
+        return;
+    }
+    // Events that follow each other often share a bucket, and a count would wait for the one before: they take turns.
+    let mut turns = [[0_u8; NARROW]; 4];
+    for events in run.event_times() {
+        let (fours, rest) = events.as_chunks::<4>();
+        for four in fours {
+            turns.iter_mut().zip(four).for_each(|(turn, event)| turn[bucket(*event) as usize % NARROW] += 1);
+        }
+        turns.iter_mut().zip(rest).for_each(|(turn, event)| turn[bucket(*event) as usize % NARROW] += 1);
+    }
+    let [a, b, c, d] = turns;
+    for ((((count, a), b), c), d) in counts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *count += u32::from(a) + u32::from(b) + u32::from(c) + u32::from(d);
+    }
+}
+
 impl Aged {
     /// Counts an event, unless it is too young or too old.
     #[inline]
@@ -69,21 +125,16 @@ impl Aged {
             return true;
         }
         let Some(counts) = self.0.span(first, end) else { return true };
-        let mut count = |bucket: i64| {
-            if let Some(count) = counts.get_mut((bucket - first) as usize) {
-                *count += 1;
-            }
-        };
+        if counts.len() <= FEW {
+            count_by_edges(run, |older| last - ages_of(first + older as i64, shift).0, counts);
+            return true;
+        }
         let (base, length) = base_of(youngest, shift);
         if (base, length) == base_of(oldest, shift) {
             // All buckets are equally long.
-            for events in run.event_times() {
-                events.iter().for_each(|event| count(base + ((last - event.0) >> length)));
-            }
+            count_each(run, |event| base + ((last - event.0) >> length) - first, counts);
         } else {
-            for events in run.event_times() {
-                events.iter().for_each(|event| count(bucket_of(last - event.0, shift)));
-            }
+            count_each(run, |event| bucket_of(last - event.0, shift) - first, counts);
         }
         true
     }
@@ -108,6 +159,8 @@ impl Aged {
 mod tests {
     use super::*;
     use crate::random::Substream;
+    use crate::units::Period;
+    use crate::workload::Block;
 
     #[test]
     fn each_event_is_counted_in_its_bin_and_near_its_age() {
@@ -134,5 +187,48 @@ mod tests {
             assert_eq!(aged.add(Instant(reference.0 - 1 - (bins << 16)), reference, 16), takes, "{bins}");
         }
         assert!(!aged.add(Instant(reference.0 + 5), reference, 16));
+    }
+
+    #[test]
+    fn a_run_is_counted_as_its_events_are() {
+        let mut stream = Substream::new(7, 0, "test");
+        let (mut few, mut narrow, mut wide) = (0, 0, 0);
+        for spread in [100_000, 1_000_000, 10_000_000, 200_000_000] {
+            let mut block = Block::default();
+            let start = 40_000_000_000;
+            for row in 0..2_000 {
+                let arrival = start + row * 1_000;
+                block.arrival.push(Instant(arrival));
+                block.event_time.push(Instant(arrival - (stream.bits() % spread) as i64));
+                block.key.push(0);
+                block.bytes.push(1);
+                block.note.push(u32::from(stream.bits().is_multiple_of(20)));
+            }
+            block.seal();
+            let rows = block.rows(0..2_000);
+            for (reference, shift) in [(60, 17), (900, 22), (3_600, 24), (86_400, 28)] {
+                let reference = Instant(start + reference * 1_000_000);
+                let (mut row, mut runs) = (0, rows.runs());
+                while row < rows.len() {
+                    let run = runs.at(row, Period { from: Instant::MIN, to: Instant::MAX });
+                    row += run.rows.len();
+                    let (mut together, mut each) = (Aged::default(), Aged::default());
+                    if !together.add_run(&run, reference, shift) {
+                        continue;
+                    }
+                    assert!(run.event_times().flatten().all(|event| each.add(*event, reference, shift)));
+                    assert!(together.bins(reference, shift).eq(each.bins(reference, shift)));
+                    assert!(together.ages(reference, shift).eq(each.ages(reference, shift)));
+                    let ages: Vec<i64> = together.ages(reference, shift).map(|(age, _)| age).collect();
+                    match ages.len() {
+                        2..=FEW => few += 1,
+                        5..=NARROW => narrow += 1,
+                        65.. => wide += 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        assert!(few > 30 && narrow > 30 && wide > 10, "{few} {narrow} {wide}");
     }
 }

@@ -1,8 +1,6 @@
 //! The one distribution type: delays, service times, run times and payloads alike.
 
 use super::Substream;
-use super::exp::exp;
-use crate::vector::widest;
 
 /// A distribution of non-negative amounts, in the caller's unit (microseconds for times, bytes for
 /// sizes). Parameters are checked where scenarios are read; samples are never negative.
@@ -77,14 +75,14 @@ impl Distribution {
                     return value;
                 }
             },
-            Self::Lognormal { median, sigma } => median * exp(sigma * stream.normal()),
+            Self::Lognormal { median, sigma } => median * libm::exp(sigma * stream.normal()),
             Self::Gamma { shape, scale } => match rand_distr::Gamma::new(*shape, *scale) {
                 Ok(gamma) => stream.draw(&gamma),
                 // Parameters were checked; a limit case of the library falls back to the mean.
                 Err(_) => shape * scale,
             },
             Self::Weibull { shape, scale } => scale * libm::pow(stream.exponential(), 1.0 / shape),
-            Self::Pareto { minimum, shape } => minimum * exp(stream.exponential() / shape),
+            Self::Pareto { minimum, shape } => minimum * libm::exp(stream.exponential() / shape),
             Self::Empirical(table) => interpolate(table, stream.unit()),
             Self::Mixture(parts) => {
                 let total: f64 = parts.iter().map(|(share, _)| share).sum();
@@ -97,24 +95,6 @@ impl Distribution {
                 }
                 parts.last().map_or(0.0, |(_, part)| part.sample(stream))
             }
-        }
-    }
-
-    /// Replaces `samples` by `count` samples, the same as [`Self::sample`] would give one by one.
-    pub fn fill(&self, stream: &mut Substream, count: usize, samples: &mut Vec<f64>) {
-        samples.clear();
-        match self {
-            Self::Constant(value) => samples.resize(count, *value),
-            Self::Lognormal { median, sigma } => {
-                // Two passes: the second has no calls and runs on vector units.
-                stream.normals(count, samples);
-                widest(|| samples.iter_mut().for_each(|sample| *sample = median * exp(sigma * *sample)));
-            }
-            Self::Exponential { mean } => {
-                stream.exponentials(count, samples);
-                samples.iter_mut().for_each(|sample| *sample *= mean);
-            }
-            _ => samples.extend((0..count).map(|_| self.sample(stream))),
         }
     }
 
@@ -266,16 +246,6 @@ mod tests {
             samples.sort_by(f64::total_cmp);
             let got = samples[(q * 400_000.0) as usize];
             assert!((got / want - 1.0).abs() < 0.02, "{distribution:?}: {got} {want}");
-        }
-    }
-
-    #[test]
-    fn a_filled_column_is_what_single_samples_are() {
-        for distribution in all() {
-            let (mut one, mut column) = (Substream::new(3, 1, "x"), Substream::new(3, 1, "x"));
-            let mut samples = Vec::new();
-            distribution.fill(&mut column, 100, &mut samples);
-            assert!(samples.iter().all(|sample| *sample == distribution.sample(&mut one)), "{distribution:?}");
         }
     }
 

@@ -6,12 +6,14 @@
 //! the same seed gives the same bytes on any number of threads.
 
 mod alias;
+mod cells;
 mod distribution;
-mod exp;
+mod sampler;
 mod skips;
 
 pub use alias::Alias;
 pub use distribution::Distribution;
+pub use sampler::Sampler;
 pub use skips::Skips;
 
 use std::collections::HashMap;
@@ -42,27 +44,10 @@ impl Substream {
         self.0.next_u64()
     }
 
-    /// Appends `count` exponentials of mean 1, the same as [`Self::exponential`] one by one.
-    pub fn exponentials(&mut self, count: usize, samples: &mut Vec<f64>) {
-        // A local copy stays in registers.
-        let mut generator = self.0.clone();
-        samples.extend((0..count).map(|_| rand_distr::Distribution::<f64>::sample(&rand_distr::Exp1, &mut generator)));
-        self.0 = generator;
-    }
-
-    /// Appends `count` standard normals, the same as [`Self::normal`] one by one.
-    pub fn normals(&mut self, count: usize, samples: &mut Vec<f64>) {
-        let mut generator = self.0.clone();
-        samples.extend(
-            (0..count).map(|_| rand_distr::Distribution::<f64>::sample(&rand_distr::StandardNormal, &mut generator)),
-        );
-        self.0 = generator;
-    }
-
     /// Uniform in `[0, 1)`, 53 bits.
     #[inline]
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        unit_of(self.bits())
     }
 
     /// Exponential of mean 1 (ziggurat, `rand_distr`).
@@ -81,6 +66,12 @@ impl Substream {
     fn draw(&mut self, distribution: &impl rand_distr::Distribution<f64>) -> f64 {
         distribution.sample(&mut self.0)
     }
+}
+
+/// The 53 highest bits of a word as a number in `[0, 1)`.
+#[inline]
+fn unit_of(word: u64) -> f64 {
+    (word >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 /// SplitMix64's step and finaliser: a bijection that spreads every input bit over the output.
@@ -123,7 +114,7 @@ impl Hasher for KeyHasher {
 #[inline]
 #[must_use]
 pub fn unit_of_key(key: u32, salt: u64) -> f64 {
-    (mix(mix(salt) ^ u64::from(key)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    unit_of(mix(mix(salt) ^ u64::from(key)))
 }
 
 #[cfg(test)]

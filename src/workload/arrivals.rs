@@ -1,8 +1,9 @@
 //! When events happen: a Poisson process whose rate changes on the hour and at the edges of bursts.
 
-use crate::random::Substream;
+use crate::random::{Distribution, Sampler, Substream};
 use crate::scenario::{Rates, Source};
 use crate::units::{DAY, Instant, Span};
+use crate::vector::widest;
 
 /// Gaps drawn at a time.
 const GAPS: usize = 256;
@@ -15,6 +16,8 @@ const HORIZON: Instant = Instant(7_306 * DAY);
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     stream: Substream,
+    /// Of mean 1.
+    exponential: Sampler,
     rates: Rates,
     epoch: Instant,
     /// The stretch of constant rate that the next event lies in, its length in microseconds and its
@@ -35,7 +38,9 @@ impl Arrivals {
     pub fn new(stream: Substream, rates: &Rates, epoch: Instant) -> Self {
         let rates = rates.clone();
         let (from, length, gap, position) = (Instant(0), 0.0, f64::INFINITY, 0.0);
-        let mut arrivals = Self { stream, rates, epoch, from, length, gap, position, gaps_ahead: Vec::new(), used: 0 };
+        let exponential = Sampler::new(Distribution::Exponential { mean: 1.0 });
+        let (gaps_ahead, used) = (Vec::new(), 0);
+        let mut arrivals = Self { stream, exponential, rates, epoch, from, length, gap, position, gaps_ahead, used };
         arrivals.enter(from);
         arrivals.advance();
         arrivals
@@ -51,8 +56,7 @@ impl Arrivals {
     #[inline]
     fn advance(&mut self) {
         if self.used == self.gaps_ahead.len() {
-            self.gaps_ahead.clear();
-            self.stream.exponentials(GAPS, &mut self.gaps_ahead);
+            self.exponential.fill(&mut self.stream, GAPS, &mut self.gaps_ahead);
             self.used = 0;
         }
         let need = self.gaps_ahead[self.used];
@@ -100,8 +104,10 @@ impl Arrivals {
         }
         self.position = position;
         self.used += used;
-        let positions = positions.iter().take(used);
-        events.extend(positions.map(|position| self.from + Span::floor_micros_f64(*position)));
+        let (from, before) = (self.from, events.len());
+        events.resize(before + used, from);
+        let rows = events.iter_mut().skip(before).zip(&positions);
+        widest(move || rows.for_each(|(event, position)| *event = from + Span::floor_micros_f64(*position)));
     }
 
     /// Appends the events before `until`.

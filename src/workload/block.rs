@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::amounts::Item;
+use super::draft::Drafts;
 use super::funnel::{Act, Reached};
 use super::sections::{Runs, Sections};
 use super::true_sessions::TrueSession;
@@ -44,6 +45,8 @@ pub struct Block {
     pub sessions: Vec<TrueSession>,
     /// Steps of the job's funnel that were truly reached since the block before.
     pub reached: Vec<Reached>,
+    /// Rows that [`Self::seal`] is to make.
+    pub drafts: Drafts,
 }
 
 /// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
@@ -144,9 +147,13 @@ impl Block {
         self.reached.clear();
     }
 
-    /// Looks for what pipelines can take in bulk; to be called when all rows are there. Without it they take each row by
-    /// itself.
+    /// Makes rows of drafts, then looks for what pipelines can take in bulk; to be called when all else is there. Without it they
+    /// take each row by itself.
     pub fn seal(&mut self) {
+        let mut drafts = std::mem::take(&mut self.drafts);
+        drafts.plain.hand_out(self);
+        drafts.tagged.hand_out(self);
+        self.drafts = drafts;
         self.sections.find(&self.arrival, &self.event_time, &self.bytes, &self.note);
     }
 

@@ -1,6 +1,7 @@
 //! Deliveries on their way to the broker, with or without what they are.
 
 use super::block::{Block, Tag};
+use super::draft::Draft;
 use crate::units::Instant;
 
 /// What a calendar keeps of a delivery beyond what pipelines need: nothing, or its [`Tag`].
@@ -13,6 +14,9 @@ pub trait Tagged: Copy + Default {
 
     /// Puts it into a block, for the next row.
     fn put(self, block: &mut Block);
+
+    /// A block's draft of rows that have it.
+    fn draft(block: &mut Block) -> &mut Draft<Self>;
 }
 
 impl Tagged for () {
@@ -21,6 +25,9 @@ impl Tagged for () {
     fn of(_: Tag) {}
     #[inline]
     fn put(self, _: &mut Block) {}
+    fn draft(block: &mut Block) -> &mut Draft<Self> {
+        &mut block.drafts.plain
+    }
 }
 
 impl Tagged for Tag {
@@ -33,10 +40,13 @@ impl Tagged for Tag {
     fn put(self, block: &mut Block) {
         block.tags.push(self);
     }
+    fn draft(block: &mut Block) -> &mut Draft<Self> {
+        &mut block.drafts.tagged
+    }
 }
 
 /// A delivery on its way to the broker.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Delivery<T = ()> {
     /// When it arrives.
     pub arrival: Instant,
@@ -46,7 +56,7 @@ pub struct Delivery<T = ()> {
     pub key: u32,
     /// Payload bytes.
     pub bytes: u32,
-    /// 0, or 1 + the place of its note in the calendar.
+    /// 0, or 1 + the place of its note among those beside it.
     pub(super) note: u32,
     /// What else is known of it.
     pub tag: T,

@@ -60,14 +60,13 @@ impl<T: Tagged> Generator<T> {
         })
     }
 
-    /// Fills the next block.
-    pub fn next(&mut self, block: &mut Block) {
+    /// Fills the next block, its rows as a draft or at once.
+    pub fn next(&mut self, block: &mut Block, as_draft: bool) {
         block.clear();
         let until = self.calendar.due();
         let mut events = std::mem::take(&mut self.events);
         self.activity.fill(until, self.tagged, &mut events);
         let count = events.at.len();
-        block.events.extend_from_slice(&events.at);
         self.network.prepare_arrivals(&events.at);
         let item = |row: usize| {
             let key = events.key[row];
@@ -84,12 +83,12 @@ impl<T: Tagged> Generator<T> {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
             funnel.add(&events.at, of, &mut block.reached);
         }
-        let first = self.calendar.take_over(&events);
+        self.calendar.take_over(&events);
         let mut row = 0;
         while row < count {
             let plain = self.network.pass_plain(&events, row);
             if plain > 0 {
-                self.send_plain(first, row..row + plain, &events);
+                self.send_plain(row..row + plain, &events);
                 row += plain;
             }
             if row < count {
@@ -99,6 +98,8 @@ impl<T: Tagged> Generator<T> {
         }
         self.network.flush(until, &mut self.sent);
         self.deliver(block);
+        // Their times are the block's now, and the column of the block before is filled again.
+        std::mem::swap(&mut block.events, &mut events.at);
         self.events = events;
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
@@ -106,14 +107,14 @@ impl<T: Tagged> Generator<T> {
         if let Some(sessions) = &mut self.sessions {
             sessions.close(until, &mut block.sessions);
         }
-        self.calendar.pop(block);
+        if as_draft { self.calendar.pop_draft(block) } else { self.calendar.pop(block) }
     }
 
-    /// Sends events that are delivered once, after their drawn delays; `first` is the calendar's place of the first event.
+    /// Sends events that are delivered once, after their drawn delays.
     #[inline]
-    fn send_plain(&mut self, first: usize, rows: Range<usize>, events: &Events) {
+    fn send_plain(&mut self, rows: Range<usize>, events: &Events) {
         if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
-            let last = self.calendar.send(first + rows.start, &self.network.arrivals()[rows]);
+            let last = self.calendar.send(events, rows.clone(), &self.network.arrivals()[rows]);
             self.last_measured = self.last_measured.max(last);
             return;
         }
@@ -121,7 +122,7 @@ impl<T: Tagged> Generator<T> {
         let before = |at: Instant| rows.start + events.at[rows.clone()].partition_point(|event| *event < at);
         let inside = before(self.measured.from)..before(self.measured.to);
         for part in [rows.start..inside.start, inside.clone(), inside.end..rows.end] {
-            let last = self.calendar.send(first + part.start, &self.network.arrivals()[part.clone()]);
+            let last = self.calendar.send(events, part.clone(), &self.network.arrivals()[part.clone()]);
             if part == inside {
                 self.last_measured = self.last_measured.max(last);
             }

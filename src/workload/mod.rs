@@ -9,22 +9,28 @@ mod arrivals;
 mod block;
 mod calendar;
 mod delivery;
+mod draft;
 mod export;
 mod funnel;
 mod generator;
 mod key_counts;
+mod lists;
 mod log;
+mod marks;
 mod network;
 mod partitions;
 mod radix;
 mod replay;
 mod sections;
 mod spool;
+mod sums;
 mod true_sessions;
 mod truth;
+mod wheel;
 
 pub use amounts::{Amounts, Item};
 pub use block::{Block, Earlier, Known, Lost, Note, Rows, Tag};
+pub use draft::Drafts;
 pub use export::{Destination, LogColumns, LogWriter, TruthWriter};
 pub use funnel::{Act, Matcher, Reached, Steps};
 pub use generator::{Generator, TaggedGenerator};
@@ -32,7 +38,8 @@ pub use key_counts::KeyCounts;
 pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use partitions::Partitioner;
 pub use replay::Replay;
-pub use sections::{Piece, Run, Runs, Sections, Sums};
+pub use sections::{LONGEST as LONGEST_RUN, Piece, Run, Runs, Sections};
+pub use sums::Sums;
 pub use true_sessions::TrueSession;
 pub use truth::{Grid, TrueWindow};
 
@@ -95,23 +102,27 @@ impl Stream {
     /// # Errors
     /// When temporary files of a large log cannot be read.
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
-        let more = self.next_unsealed(block)?;
+        let more = self.fill(block, false)?;
         block.seal();
         Ok(more)
     }
 
-    /// As [`Self::next`], but for [`Block::seal`], which another thread may do.
+    /// As [`Self::next`], but for [`Block::seal`], which another thread may do: until then the block may have no rows.
     ///
     /// # Errors
     /// Those of [`Self::next`].
     pub fn next_unsealed(&mut self, block: &mut Block) -> Result<bool> {
+        self.fill(block, true)
+    }
+
+    fn fill(&mut self, block: &mut Block, as_draft: bool) -> Result<bool> {
         let more = match self {
             Self::Synthetic(generator) => {
-                generator.next(block);
+                generator.next(block, as_draft);
                 true
             }
             Self::Tagged(generator) => {
-                generator.next(block);
+                generator.next(block, as_draft);
                 true
             }
             Self::Recorded(replay) => replay.next(block)?,

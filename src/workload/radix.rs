@@ -7,36 +7,58 @@ const VALUES: usize = 1 << DIGIT;
 /// Fewer words than this are sorted by comparison.
 const FEW: usize = 512;
 
-/// Sorts words whose high halves need `bits` bits by the high half, stably. A radix sort from the lowest digit: two passes do for a usual bucket, at half the
-/// cost of a sort by comparison.
-pub(super) fn sort_by_high_word(words: &mut Vec<u64>, spare: &mut Vec<u64>, bits: u32) {
-    if words.len() < FEW {
-        words.sort_by_key(|word| word >> 32);
-        return;
+/// Sorts words by their high halves, stably, and keeps the memory for it. A radix sort from the lowest digit: two passes do for a
+/// usual bucket, at half the cost of a sort by comparison.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sorter {
+    spare: Vec<u64>,
+    /// For each pass how many words have a digit, then where the next such word goes.
+    places: Vec<[u32; VALUES]>,
+}
+
+impl Sorter {
+    /// Sorts words whose high halves need `bits` bits.
+    pub fn sort(&mut self, words: &mut Vec<u64>, bits: u32) {
+        if words.len() < FEW {
+            words.sort_by_key(|word| word >> 32);
+            return;
+        }
+        // Digits of equal length: 23 bits make two of 12 and not three of 11.
+        let passes = bits.div_ceil(DIGIT).max(1);
+        let length = bits.div_ceil(passes);
+        match passes {
+            1 => self.sort_by::<1>(words, length),
+            2 => self.sort_by::<2>(words, length),
+            _ => self.sort_by::<3>(words, length),
+        }
     }
-    spare.resize(words.len(), 0);
-    // Digits of equal length: 23 bits make two of 12 and not three of 11.
-    let passes = bits.div_ceil(DIGIT).max(1);
-    let length = bits.div_ceil(passes);
-    for pass in 0..passes {
-        let shift = 32 + pass * length;
-        let digit = |word: u64| (word >> shift) as usize & ((1 << length) - 1) & (VALUES - 1);
-        let mut places = [0_u32; VALUES];
+
+    fn sort_by<const PASSES: usize>(&mut self, words: &mut Vec<u64>, length: u32) {
+        let used = 1 << length;
+        let digit = |word: u64, pass: u32| (word >> (32 + pass * length)) as usize & (used - 1) & (VALUES - 1);
+        self.places.resize(PASSES, [0; VALUES]);
+        self.spare.resize(words.len(), 0);
+        let Some(places) = self.places.first_chunk_mut::<PASSES>() else { return };
+        places.iter_mut().for_each(|places| places[..used].fill(0));
         for word in words.iter() {
-            places[digit(*word)] += 1;
-        }
-        let mut next = 0;
-        for place in &mut places[..1 << length] {
-            (*place, next) = (next, next + *place);
-        }
-        for word in words.iter() {
-            let place = &mut places[digit(*word)];
-            if let Some(slot) = spare.get_mut(*place as usize) {
-                *slot = *word;
+            for (pass, places) in (0..).zip(places.iter_mut()) {
+                places[digit(*word, pass)] += 1;
             }
-            *place += 1;
         }
-        std::mem::swap(words, spare);
+        for (pass, places) in (0..).zip(places) {
+            let mut next = 0;
+            for place in &mut places[..used] {
+                (*place, next) = (next, next + *place);
+            }
+            for word in words.iter() {
+                let place = &mut places[digit(*word, pass)];
+                if let Some(slot) = self.spare.get_mut(*place as usize) {
+                    *slot = *word;
+                }
+                *place += 1;
+            }
+            std::mem::swap(words, &mut self.spare);
+        }
     }
 }
 
@@ -48,11 +70,12 @@ mod tests {
     #[test]
     fn the_radix_sort_is_a_stable_sort() {
         let mut stream = Substream::new(4, 0, "test");
+        let mut sorter = Sorter::default();
         for (count, bits) in [(3, 5), (600, 1), (5_000, 11), (5_000, 21), (2_000, 32)] {
             let mut words: Vec<u64> = (0..count).map(|row| ((stream.bits() >> (64 - bits)) << 32) | row).collect();
             let mut want = words.clone();
             want.sort_by_key(|word| word >> 32);
-            sort_by_high_word(&mut words, &mut Vec::new(), bits);
+            sorter.sort(&mut words, bits);
             assert_eq!(words, want);
         }
     }

@@ -7,53 +7,17 @@
 use std::ops::Range;
 
 use super::block::Rows;
+use super::marks::{TOGETHER, each_marked};
+use super::sums::{Sums, plain_rows};
 use crate::units::{Instant, Period, Span};
+use crate::vector::widest;
 
 /// Rows of a section at most: few enough to lie within one window as a rule, and for sums of instants in 64 bits.
-const LONGEST: usize = 128;
+pub const LONGEST: usize = TOGETHER;
 /// A delay above this many mean delays makes a row odd: it seldom belongs to the newest window.
 const FAR: i64 = 16;
 /// Delays, and arrivals from the start, of which 128 sums fit 64 bits: 142 years.
 const WIDEST: Span = Span((1 << 52) - 1);
-
-/// Sums and extremes over rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sums {
-    /// Smallest event time.
-    pub oldest: Instant,
-    /// Largest event time.
-    pub newest: Instant,
-    /// Sum of event times, microseconds.
-    pub event_times: i64,
-    /// Sum of arrivals, microseconds.
-    pub arrivals: i64,
-    /// Payload bytes.
-    pub bytes: u64,
-}
-
-impl Sums {
-    const NONE: Self = Self { oldest: Instant::MAX, newest: Instant::MIN, event_times: 0, arrivals: 0, bytes: 0 };
-
-    #[inline]
-    fn add(&mut self, event_time: Instant, arrival: Instant, bytes: u32) {
-        self.oldest = self.oldest.min(event_time);
-        self.newest = self.newest.max(event_time);
-        self.event_times += event_time.0;
-        self.arrivals += arrival.0;
-        self.bytes += u64::from(bytes);
-    }
-
-    #[inline]
-    fn add_rows(&mut self, rows: Rows<'_>) {
-        for ((event_time, arrival), bytes) in rows.event_time.iter().zip(rows.arrival).zip(rows.bytes) {
-            self.add(*event_time, *arrival, *bytes);
-        }
-    }
-
-    fn lies_in(&self, within: Period) -> bool {
-        within.contains(self.oldest) && within.contains(self.newest)
-    }
-}
 
 /// Consecutive rows of a block.
 #[derive(Clone, Copy, Debug)]
@@ -97,18 +61,10 @@ impl Sections {
         let columns = [event_time, arrival].map(|column| column.chunks(LONGEST));
         let [event_time, arrivals] = columns;
         let chunks = event_time.zip(arrivals).zip(bytes.chunks(LONGEST)).zip(note.chunks(LONGEST));
-        let reach = self.reach.0.unsigned_abs();
+        let reach = self.reach.0;
         for (section, (((event_time, arrival), bytes), note)) in chunks.enumerate() {
-            let mut sums = Sums::NONE;
-            let rows = event_time.iter().zip(arrival).zip(bytes).zip(note);
-            for (row, (((event_time, arrival), bytes), note)) in (section * LONGEST..).zip(rows) {
-                // A negative delay is a large one.
-                if *note == 0 && (*arrival - *event_time).0 as u64 <= reach {
-                    sums.add(*event_time, *arrival, *bytes);
-                } else {
-                    self.odd.push(row as u32);
-                }
-            }
+            let (sums, odd) = widest(move || plain_rows(event_time, arrival, bytes, note, reach));
+            each_marked(&odd, |row| self.odd.push((section * LONGEST + row) as u32));
             self.all.push(Section { rows: bytes.len(), sums, odd: self.odd.len() });
         }
         self.learn(arrival.len());

@@ -1,7 +1,7 @@
 //! What made a log is found in it, and a scenario fitted to a log makes one like it.
 
 use millstream::fit::{Again, fragment, shape};
-use millstream::random::{Distribution as D, Substream};
+use millstream::random::{Distribution as D, Sampler, Substream};
 use millstream::scenario::Source;
 use millstream::units::{Instant, SECOND};
 use millstream::workload::{Block, Log, Stream, read};
@@ -99,7 +99,7 @@ fn a_scenario_fitted_to_a_real_log_has_its_delays() {
     // So many that chance says little: half of the delays are 0, and the median stands just above.
     let mut stream = Substream::new(1, 0, "delay");
     let mut drawn = Vec::new();
-    fitted.workload.network.delay.fill(&mut stream, 4_000_000, &mut drawn);
+    Sampler::new(fitted.workload.network.delay.clone()).fill(&mut stream, 4_000_000, &mut drawn);
     drawn.sort_by(f64::total_cmp);
     for p in [0.5, 0.9, 0.95, 0.99] {
         let (want, got) = (at(&want, p), at(&drawn, p));
@@ -177,7 +177,7 @@ fn a_log_without_arrivals_gives_the_rest() {
     let mut bytes: Vec<f64> = log.deliveries().map(|row| f64::from(row.unwrap().bytes)).collect();
     bytes.sort_by(f64::total_cmp);
     let mut drawn = Vec::new();
-    fitted.workload.payload.fill(&mut Substream::new(1, 0, "payload"), 400_000, &mut drawn);
+    Sampler::new(fitted.workload.payload).fill(&mut Substream::new(1, 0, "payload"), 400_000, &mut drawn);
     drawn.sort_by(f64::total_cmp);
     for p in [0.5, 0.9, 0.95, 0.99] {
         assert!((at(&drawn, p) / at(&bytes, p) - 1.0).abs() < 0.1, "{p}: {} {}", at(&drawn, p), at(&bytes, p));

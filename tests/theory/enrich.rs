@@ -8,7 +8,7 @@ fn joined(enrich: &str, keys: &str, pipeline: &str) -> PipelineOutcome {
     let outcome = outcome(&format!(
         r#"
         warmup = "6h"
-        duration = "3d"
+        duration = "12d"
         [workload]
         rate = "2/s"
         {keys}

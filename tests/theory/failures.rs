@@ -209,7 +209,7 @@ fn memory_runs_out_when_as_many_ids_have_come_as_fit() {
 fn a_queue_hands_out_its_records_at_its_rate() {
     let pipeline = format!("{ONE_WORKER}service = \"1us\"\nbroker = {{ kind = \"rabbitmq\", rate = \"100/s\" }}")
         .replacen("service = \"10ms\"\n", "", 1);
-    let outcome = days("warmup = \"10m\"\nduration = \"6h\"\nreplications = 12", "80/s", &pipeline);
+    let outcome = days("seed = 2\nwarmup = \"10m\"\nduration = \"6h\"\nreplications = 12", "80/s", &pipeline);
     let (lambda, mu) = (80.0, 100.0);
     let rho: f64 = lambda / mu;
     agrees(only(&outcome), "stages_s.wait", rho / (2.0 * mu * (1.0 - rho)) + 1.0 / mu);

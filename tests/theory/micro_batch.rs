@@ -20,6 +20,7 @@ fn micro_batch(load: &Load, duration: &str, replications: u32) -> Outcome {
     let (overhead, interval, throughput) = ((overhead * 1e3) as u64, (interval * 1e3) as u64, 1.0 / row);
     outcome(&format!(
         r#"
+        seed = 2
         warmup = "10m"
         duration = "{duration}"
         replications = {replications}

@@ -14,7 +14,7 @@ fn servers(load: f64, workers: u32, dispatch: &str, keys: &str, events: f64, rep
     let (warmup, duration) = ((events / rate / 50.0) as u64, (events / rate) as u64);
     outcome(&format!(
         r#"
-        seed = 2
+        seed = 7
         warmup = "{warmup}s"
         duration = "{duration}s"
         replications = {replications}

@@ -15,6 +15,7 @@ fn server(load: f64, service: &str, events: f64, replications: u32) -> Outcome {
     let (warmup, duration) = ((events / rate / 50.0) as u64, (events / rate) as u64);
     outcome(&format!(
         r#"
+        seed = 2
         warmup = "{warmup}s"
         duration = "{duration}s"
         replications = {replications}

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 use millstream::pipelines::Levels;
-use millstream::random::Substream;
+use millstream::random::{Sampler, Substream};
 use millstream::scenario::{Continuous, WatermarkPer};
 use millstream::units::{Instant, Span};
 
@@ -50,6 +50,7 @@ struct Twin<'a> {
     findings: Findings,
     workers: Workers,
     sink: Sink,
+    service: Sampler,
     services: Substream,
     ids: Ids,
     removed: Vec<bool>,
@@ -85,6 +86,7 @@ pub fn simulate(input: &Input, place: usize, model: &Continuous) -> Findings {
         findings: Findings::new(input.deliveries.len()),
         workers: Workers::new(model),
         sink: Sink::new(model, sink, ground.substream("sink"), ground.substream("checkpoint")),
+        service: Sampler::new(model.service.clone()),
         services: ground.substream("service"),
         ids: Ids::new(&ground),
         removed: vec![false; input.deliveries.len()],
@@ -225,7 +227,7 @@ impl<'a> Twin<'a> {
         let (largest, read) = &mut self.partitions[partition];
         *largest = (*largest).max(Some(row.event_time));
         *read = now;
-        let service = Span::from_micros_f64(self.model.service.sample(&mut self.services)).0;
+        let service = Span::from_micros_f64(self.service.sample(&mut self.services)).0;
         self.workers.join(Job { number, key: row.key, service });
         self.start_all(now);
         let lateness = self.model.allowed_lateness.0;

@@ -1,11 +1,11 @@
 //! Service times of records at a worker.
 
-use crate::random::{Distribution, Substream};
+use crate::random::{Distribution, Sampler, Substream};
 use crate::units::Span;
 
 /// Draws service times.
 pub(super) struct Service {
-    of: Distribution,
+    of: Sampler,
     constant: Option<Span>,
     stream: Substream,
 }
@@ -14,7 +14,7 @@ impl Service {
     /// Service times of a distribution in microseconds.
     pub fn new(of: &Distribution, stream: Substream) -> Self {
         let constant = of.as_constant().map(Span::from_micros_f64);
-        Self { of: of.clone(), constant, stream }
+        Self { of: Sampler::new(of.clone()), constant, stream }
     }
 
     /// The service time, if it is always the same.

@@ -6,7 +6,7 @@ use self::sessions::Sessions;
 use super::arrivals::Arrivals;
 use super::block::Tag;
 use super::partitions::IdleTimes;
-use crate::random::{Alias, Distribution, Substream};
+use crate::random::{Alias, Sampler, Substream};
 use crate::scenario::{Keys, Rates, Workload};
 use crate::units::{Instant, Rate};
 
@@ -31,9 +31,9 @@ pub struct Activity {
     key_stream: Substream,
     users: Option<(Alias, Substream)>,
     types: Option<(Alias, Substream)>,
-    payload: Distribution,
+    payload: Sampler,
     /// Payloads of the types that have their own.
-    payloads: Vec<Option<Distribution>>,
+    payloads: Vec<Option<Sampler>>,
     payload_stream: Substream,
     idle: Option<IdleTimes>,
     /// Events so far: their numbers, modulo 2³².
@@ -63,14 +63,14 @@ impl Activity {
         };
         let by_share = matches!(source, Source::Independent(_)) && workload.types.len() > 1;
         let shares = || Alias::new(workload.types.iter().map(|of| of.share));
-        let payloads: Vec<_> = workload.types.iter().map(|of| of.payload.clone()).collect();
+        let payloads: Vec<_> = workload.types.iter().map(|of| of.payload.clone().map(Sampler::new)).collect();
         Self {
             source,
             keys: alias(&workload.keys),
             key_stream: substream("keys"),
             users: workload.users.as_ref().map(|users| (alias(users), substream("users"))),
             types: by_share.then(|| (shares(), substream("types"))),
-            payload: workload.payload.clone(),
+            payload: Sampler::new(workload.payload.clone()),
             payloads: if payloads.iter().any(Option::is_some) { payloads } else { Vec::new() },
             payload_stream: substream("payload"),
             idle: IdleTimes::new(&workload.partitions),

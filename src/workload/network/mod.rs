@@ -11,7 +11,7 @@ use self::outage::Outages;
 use super::activity::Events;
 use super::block::Tag;
 use super::delivery::{Copied, Delivery, Tagged};
-use crate::random::{Distribution, Skips, Substream};
+use crate::random::{Distribution, Sampler, Skips, Substream};
 use crate::scenario::{Duplicates, ShareOf, Workload};
 use crate::units::{DAY, Instant, Span};
 use crate::vector::widest;
@@ -48,7 +48,7 @@ pub struct Sent {
 /// Draws the deliveries of events. Each knob has a substream of its own.
 #[derive(Clone, Debug)]
 pub struct Network {
-    delay: Distribution,
+    delay: Sampler,
     delay_stream: Substream,
     copy_stream: Substream,
     late: Chance,
@@ -89,7 +89,7 @@ impl Network {
         let Duplicates { retry, retry_again, repeat } = &workload.duplicates;
         let repeat = repeat.as_ref();
         Self {
-            delay: workload.network.delay.clone(),
+            delay: Sampler::new(workload.network.delay.clone()),
             delay_stream: substream("delay"),
             copy_stream: substream("delay of copies"),
             late: share_of("late", workload.network.late.as_ref()),
@@ -120,10 +120,11 @@ impl Network {
     /// Prepares the first deliveries of events, and their arrivals.
     pub fn prepare_arrivals(&mut self, at: &[Instant]) {
         self.prepare(at.len());
-        self.arrivals.clear();
-        self.arrivals.extend_from_slice(at);
-        let rows = self.arrivals.iter_mut().zip(&self.delays);
-        widest(|| rows.for_each(|(arrival, delay)| *arrival += Span::from_micros_f64(*delay)));
+        if self.devices.is_none() {
+            self.arrivals.resize(at.len(), Instant::MIN);
+            let rows = self.arrivals.iter_mut().zip(at).zip(&self.delays);
+            widest(|| rows.for_each(|((arrival, at), delay)| *arrival = *at + Span::from_micros_f64(*delay)));
+        }
     }
 
     /// How many of the events from a row on are delivered once, at their

@@ -1,0 +1,237 @@
+//! What is in a bucket of the calendar, in no order yet.
+//!
+//! Most of it are words only, of arrival and event time if nothing else tells deliveries apart. Sorting them and making columns
+//! of them needs nothing else: another thread may do it.
+
+use std::ops::Range;
+
+use super::activity::Events;
+use super::block::{Block, Note, Tag};
+use super::delivery::{Delivery, Tagged};
+use super::marks::{TOGETHER, each_marked};
+use super::radix::Sorter;
+use super::wheel::Batch;
+use crate::units::{Instant, Span};
+use crate::vector::widest;
+
+/// Deliveries that arrive in one bucket.
+#[derive(Clone, Debug, Default)]
+pub struct Draft<T> {
+    /// When the bucket begins, and log₂ of its length.
+    start: Instant,
+    shift: u32,
+    /// When each delivery arrives, from the start of the bucket; below that [`OTHER`] and the place of one that was
+    /// sent by itself, else what `events` says.
+    order: Vec<u64>,
+    events: Sent<T>,
+    others: Batch<T>,
+    sorter: Sorter,
+}
+
+/// What is to be made rows of a block.
+#[derive(Clone, Debug, Default)]
+pub struct Drafts {
+    /// Deliveries with nothing else to them.
+    pub(super) plain: Draft<()>,
+    /// Deliveries with tags.
+    pub(super) tagged: Draft<Tag>,
+}
+
+/// Marks a delivery that was sent by itself.
+const OTHER: u64 = 1 << 31;
+
+/// What the words of events stand for that were sent in columns.
+#[derive(Clone, Debug)]
+enum Sent<T> {
+    /// When they happened, from the start of the bucket: they have the same key and as many bytes.
+    Alike(u32, u32),
+    /// Their places in columns.
+    Columns(Columns<T>),
+}
+
+/// Events in columns.
+#[derive(Clone, Debug, Default)]
+struct Columns<T> {
+    event_time: Vec<Instant>,
+    key: Vec<u32>,
+    bytes: Vec<u32>,
+    tag: Vec<T>,
+}
+
+impl<T> Default for Sent<T> {
+    fn default() -> Self {
+        Self::Alike(0, 0)
+    }
+}
+
+impl<T: Tagged> Draft<T> {
+    /// Begins an empty draft.
+    pub(super) fn begin(&mut self, start: Instant, shift: u32) {
+        (self.start, self.shift) = (start, shift);
+        self.order.clear();
+        self.others.clear();
+    }
+
+    /// When the bucket ends.
+    #[inline]
+    pub(super) fn end(&self) -> Instant {
+        self.start + Span(1 << self.shift)
+    }
+
+    /// Takes a delivery that is sent by itself.
+    #[inline]
+    pub(super) fn push(&mut self, delivery: Delivery<T>, note: Option<Note>) {
+        let offset = (delivery.arrival - self.start).0 as u64;
+        self.order.push((offset << 32) | OTHER | self.others.deliveries.len() as u64);
+        self.others.push(delivery, note);
+    }
+
+    /// Takes over the events that are sent while the bucket is due, in order of time.
+    pub(super) fn take_over(&mut self, events: &Events) {
+        let within = |at: &Instant| (self.start..self.end()).contains(at);
+        let alike = !T::SHOWN
+            && self.shift < 32
+            && [events.at.first(), events.at.last()].into_iter().flatten().all(within)
+            && same(&events.key, u64::from)
+            && same(&events.bytes, f64::to_bits);
+        if alike {
+            let bytes = events.bytes.first().map_or(0, |bytes| *bytes as u32);
+            self.events = Sent::Alike(events.key.first().copied().unwrap_or_default(), bytes);
+            return;
+        }
+        if let Sent::Alike(..) = self.events {
+            self.events = Sent::Columns(Columns::default());
+        }
+        let Sent::Columns(columns) = &mut self.events else { return };
+        columns.event_time.clone_from(&events.at);
+        columns.key.clone_from(&events.key);
+        columns.bytes.clear();
+        columns.bytes.extend(events.bytes.iter().map(|bytes| *bytes as u32));
+        columns.tag.clear();
+        columns.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
+    }
+
+    /// Sends some of the events that were taken over, each once, with these arrivals; tells which of them arrive later.
+    /// Gives the last arrival.
+    #[inline]
+    pub(super) fn send(
+        &mut self,
+        events: &Events,
+        rows: Range<usize>,
+        arrivals: &[Instant],
+        later: impl FnMut(usize, Instant),
+    ) -> Instant {
+        let start = self.start;
+        match self.events {
+            Sent::Alike(..) => self.send_as(events, rows, arrivals, |_, at| (at - start).0 as u64, later),
+            Sent::Columns(_) => self.send_as(events, rows, arrivals, |row, _| row as u64, later),
+        }
+    }
+
+    #[inline]
+    fn send_as(
+        &mut self,
+        events: &Events,
+        rows: Range<usize>,
+        arrivals: &[Instant],
+        word: impl Fn(usize, Instant) -> u64,
+        mut later: impl FnMut(usize, Instant),
+    ) -> Instant {
+        let (start, length) = (self.start, 1 << self.shift);
+        let mut last = Instant::MIN;
+        let words = self.order.len();
+        self.order.resize(words + arrivals.len(), 0);
+        let mut filled = words;
+        for ((row, at), arrival) in rows.clone().zip(&events.at[rows]).zip(arrivals) {
+            last = last.max(*arrival);
+            let offset = (*arrival - start).0 as u64;
+            if offset >= length {
+                later(row, *arrival);
+            } else if let Some(slot) = self.order.get_mut(filled) {
+                *slot = (offset << 32) | word(row, *at);
+                filled += 1;
+            }
+        }
+        self.order.truncate(filled);
+        last
+    }
+
+    /// Appends its rows to a block, in order of arrival, and empties it.
+    pub(super) fn hand_out(&mut self, block: &mut Block) {
+        self.sorter.sort(&mut self.order, self.shift);
+        let (start, order) = (self.start, &self.order);
+        let (from, until) = (block.len(), block.len() + order.len());
+        block.arrival.extend(order.iter().map(|word| start + Span((word >> 32) as i64)));
+        // Rows of what was sent by itself are put right below.
+        match &self.events {
+            Sent::Alike(key, bytes) => {
+                block.event_time.extend(order.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
+                block.key.resize(until, *key);
+                block.bytes.resize(until, *bytes);
+            }
+            Sent::Columns(columns) => {
+                gather(&columns.event_time, order, &mut block.event_time);
+                gather(&columns.key, order, &mut block.key);
+                gather(&columns.bytes, order, &mut block.bytes);
+            }
+        }
+        block.note.resize(until, 0);
+        if T::SHOWN {
+            let columns = if let Sent::Columns(columns) = &self.events { columns.tag.as_slice() } else { &[] };
+            let others = &self.others.deliveries;
+            let tag = |word: &u64| match word & OTHER {
+                0 => columns.get(place(*word)).copied(),
+                _ => others.get(place(*word)).map(|other| other.tag),
+            };
+            order.iter().for_each(|word| tag(word).unwrap_or_default().put(block));
+        }
+        self.put_others(from, block);
+        self.order.clear();
+        self.others.clear();
+    }
+
+    /// Puts what was sent by itself into the rows of a block from `from` on.
+    fn put_others(&mut self, from: usize, block: &mut Block) {
+        for (chunk, words) in self.order.chunks(TOGETHER).enumerate() {
+            let marks = widest(move || {
+                let mut marks = [0; TOGETHER];
+                words.iter().zip(&mut marks).for_each(|(word, mark)| *mark = (word >> 31) as u8 & 1);
+                marks
+            });
+            each_marked(&marks, |row| {
+                let Some(other) = words.get(row).and_then(|word| self.others.deliveries.get(place(*word))) else {
+                    return;
+                };
+                let to = from + chunk * TOGETHER + row;
+                block.event_time[to] = other.event_time;
+                block.key[to] = other.key;
+                block.bytes[to] = other.bytes;
+                if let Some(note) = other.note.checked_sub(1) {
+                    block.notes.push(std::mem::take(&mut self.others.notes[note as usize]));
+                    block.note[to] = block.notes.len() as u32;
+                }
+            });
+        }
+    }
+}
+
+/// The place that a word stands for.
+#[inline]
+fn place(word: u64) -> usize {
+    (word & (OTHER - 1)) as usize
+}
+
+/// Whether a column holds one value only.
+fn same<V: Copy>(column: &[V], bits: impl Fn(V) -> u64) -> bool {
+    let Some(first) = column.first().map(|value| bits(*value)) else { return true };
+    // All of them, without a look at each whether to go on.
+    widest(|| column.iter().fold(0, |differ, value| differ | (bits(*value) ^ first))) == 0
+}
+
+/// Appends a column in some order; a default value for what does not lie in it.
+fn gather<V: Copy + Default>(column: &[V], order: &[u64], to: &mut Vec<V>) {
+    to.extend(order.iter().map(|word| match word & OTHER {
+        0 => column.get(place(*word)).copied().unwrap_or_default(),
+        _ => V::default(),
+    }));
+}
