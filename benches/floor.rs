@@ -25,7 +25,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use common::{Outcome, measure, timed};
-use millstream::histogram::Histogram;
+use millstream::histogram::{Histogram, plain_bucket_of};
 use millstream::random::{Distribution, Sampler, Substream};
 use millstream::scenario::{Overrides, Pipeline, Scenario, parse};
 use rand::{Rng, SeedableRng};
@@ -114,7 +114,7 @@ fn with_our_parts(count: u64) -> u64 {
     let [gap, delay] = [Distribution::Exponential { mean: GAP }, Distribution::Lognormal { median: DELAY, sigma: 1.0 }]
         .map(Sampler::new);
     let block = (f64::from(1 << STRETCH) / GAP) as usize;
-    let (mut gaps, mut delays, mut order) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut gaps, mut delays, mut order, mut buckets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut sorter = radix::Sorter::default();
     let mut histogram = Histogram::default();
     let (mut decisions, mut done) = (0_u64, 0);
@@ -131,7 +131,10 @@ fn with_our_parts(count: u64) -> u64 {
             offset << 32 | row
         }));
         sorter.sort(&mut order, STRETCH);
-        delays.iter().for_each(|delay| histogram.record(*delay as u64));
+        buckets.clear();
+        buckets.extend(delays.iter().map(|delay| plain_bucket_of(*delay as u64)));
+        let longest = delays.iter().copied().fold(0.0, f64::max);
+        histogram.record_buckets(&buckets, longest as u64);
         black_box(&order);
         done += block as u64;
     }
