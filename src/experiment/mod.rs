@@ -13,10 +13,12 @@ pub use outcome::*;
 pub use precision::{BATCH, Until};
 pub use replication::generate;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use self::estimate::estimate;
-use self::replication::ReplicationResult;
+use self::replication::{ReplicationResult, Threads};
 use crate::error::{Error, Result};
 use crate::metrics::{DayResult, MEASURES, PipelineResult, PublishedRows};
 use crate::scenario::{Scenario, Source};
@@ -110,15 +112,16 @@ pub fn run_as(
     let outcome = loop {
         let from = results.len() as u32;
         let to = how.until.map_or(scenario.replications, |until| until.next(from, scenario.replications));
-        let more: Result<Vec<ReplicationResult>> = pool.install(|| {
-            (from..to)
-                .into_par_iter()
-                .map(|replication| {
-                    replication::run(&scenario, log, replication, how.publications && replication == 0, progress)
-                })
-                .collect()
-        });
-        results.extend(more?);
+        let run = |threads, replication| {
+            replication::run(&scenario, log, replication, how.publications && replication == 0, threads, progress)
+        };
+        let more = |threads, replications: Range<u32>| -> Result<Vec<ReplicationResult>> {
+            pool.install(|| replications.into_par_iter().map(|replication| run(threads, replication)).collect())
+        };
+        // One thread for each replication, as long as all have one; the rest share them.
+        let shared = to - (to - from) % pool.current_num_threads() as u32;
+        results.extend(more(Threads::One, from..shared)?);
+        results.extend(more(Threads::All, shared..to)?);
         scenario.replications = to;
         let mut outcome = outcome(scenario.clone(), &told, &results);
         let Some(until) = how.until else { break outcome };

@@ -15,8 +15,8 @@ use crate::workload::{Block, Log, Steps, Stream};
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
 
-/// Blocks generated ahead while pipelines work on as many: enough for threads to pay, few enough for the cache.
-const AHEAD: usize = 8;
+/// Blocks of a chunk: enough for threads to pay, few enough for the cache.
+const AHEAD: usize = 3;
 
 /// Rows that the funnel of one pipeline may hold at once: some hundred bytes each.
 const MOST_FUNNEL_ROWS: u64 = 20_000_000;
@@ -35,8 +35,17 @@ pub struct ReplicationResult {
     pub pipelines: Vec<PipelineResult>,
 }
 
+/// How the threads share a replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// One does all of it: what a block holds stays in its caches.
+    One,
+    /// The stream is drawn ahead while the pipelines work side by side.
+    All,
+}
+
 /// Runs one replication; `keeps_publications` says whether each publication of a window is kept. `progress`
-/// is told simulated microseconds as they pass.
+/// is told simulated microseconds as they pass. The result does not depend on the threads.
 ///
 /// # Errors
 /// [`Error::Model`] when deliveries are not conserved: a fault of the program. [`Error::Io`] when temporary
@@ -46,6 +55,7 @@ pub fn run(
     log: Option<&Log>,
     replication: u32,
     keeps_publications: bool,
+    threads: Threads,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<ReplicationResult> {
     let mut stream = Stream::new(scenario, log, replication)?;
@@ -60,7 +70,10 @@ pub fn run(
     {
         lane.pipeline.facts_mut().keep_slice(scenario);
     }
-    run.stream(&mut stream)?;
+    match threads {
+        Threads::One => run.stream(&mut stream)?,
+        Threads::All => run.stream_ahead(&mut stream)?,
+    };
     run.finish()
 }
 
@@ -82,7 +95,7 @@ pub fn generate(
     let stop = loop {
         stream.next(&mut block)?;
         sink(&block)?;
-        if let Some(stop) = run.take(std::slice::from_ref(&block))? {
+        if let Some(stop) = run.take(std::slice::from_ref(&block), None)? {
             break stop;
         }
     };
@@ -144,8 +157,8 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Replaces the blocks by the next ones, or what the input has; false at its end. They are still to be sealed.
-    fn fill(&mut self, stream: &mut Stream) -> Result<bool> {
+    /// Replaces the blocks by the next ones, or what the input has. They are still to be sealed.
+    fn fill(&mut self, stream: &mut Stream) -> Result<()> {
         self.blocks.resize_with(AHEAD, Block::default);
         self.used = 0;
         for block in &mut self.blocks {
@@ -154,12 +167,20 @@ impl Chunk {
             }
             self.used += 1;
         }
-        Ok(self.used > 0)
+        Ok(())
     }
 
     fn blocks_mut(&mut self) -> &mut [Block] {
         self.blocks.get_mut(..self.used).unwrap_or_default()
     }
+}
+
+/// What threads do beside the pipelines' work: the next chunk is sealed, the one after it drawn.
+struct Beside<'a> {
+    stream: &'a mut Stream,
+    sealed: &'a mut Chunk,
+    drawn: &'a mut Chunk,
+    failure: &'a mut Option<Error>,
 }
 
 /// Some rows of a block, and up to when.
@@ -216,30 +237,32 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Runs until all is resolved; gives when that was. With several threads blocks are generated ahead.
+    /// Runs until all is resolved; gives when that was.
     fn stream(&mut self, stream: &mut Stream) -> Result<Instant> {
-        if rayon::current_num_threads() == 1 {
-            let mut block = Block::default();
-            while stream.next(&mut block)? {
-                if let Some(stop) = self.take(std::slice::from_ref(&block))? {
-                    return Ok(stop);
-                }
+        let mut block = Block::default();
+        while stream.next(&mut block)? {
+            if let Some(stop) = self.take(std::slice::from_ref(&block), None)? {
+                return Ok(stop);
             }
-        } else {
-            let (mut now, mut next) = (Chunk::default(), Chunk::default());
-            let mut more = now.fill(stream)?;
-            while more {
-                let take = || {
-                    now.blocks_mut().par_iter_mut().for_each(Block::seal);
-                    self.take(now.blocks_mut())
-                };
-                let (filled, taken) = rayon::join(|| next.fill(stream), take);
-                if let Some(stop) = taken? {
-                    return Ok(stop);
-                }
-                more = filled?;
-                std::mem::swap(&mut now, &mut next);
+        }
+        self.end(stream.end())
+    }
+
+    /// As [`Self::stream`], on all threads: while pipelines work on a chunk, the next one is sealed and the one after it drawn.
+    fn stream_ahead(&mut self, stream: &mut Stream) -> Result<Instant> {
+        let [mut now, mut next, mut drawn] = [(); 3].map(|()| Chunk::default());
+        now.fill(stream)?;
+        now.blocks_mut().par_iter_mut().for_each(Block::seal);
+        next.fill(stream)?;
+        while now.used > 0 {
+            let mut failure = None;
+            let beside = Beside { stream, sealed: &mut next, drawn: &mut drawn, failure: &mut failure };
+            if let Some(stop) = self.take(now.blocks_mut(), Some(beside))? {
+                return Ok(stop);
             }
+            failure.map_or(Ok(()), Err)?;
+            std::mem::swap(&mut now, &mut next);
+            std::mem::swap(&mut next, &mut drawn);
         }
         self.end(stream.end())
     }
@@ -255,8 +278,9 @@ impl<'a> Run<'a> {
         Ok(end)
     }
 
-    /// Works on blocks; gives when all was resolved, if it was.
-    fn take(&mut self, blocks: &[Block]) -> Result<Option<Instant>> {
+    /// Works on blocks, and lets other threads do what is to be done beside it; gives when all was resolved, if it was.
+    fn take(&mut self, blocks: &[Block], beside: Option<Beside<'_>>) -> Result<Option<Instant>> {
+        let threads = if beside.is_some() { Threads::All } else { Threads::One };
         let mut parts = Vec::with_capacity(blocks.len());
         for block in blocks {
             let (mut row, mut begins) = (0, true);
@@ -265,7 +289,7 @@ impl<'a> Run<'a> {
                 let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
                 parts.push(Part { block, begins, rows: row..to, until: stop });
                 (row, begins) = (to, false);
-                self.advance(&parts);
+                self.advance(&parts, threads, None);
                 parts.clear();
                 self.check()?;
                 let delivered = stop >= self.measured.to && stop > block.last_measured;
@@ -277,7 +301,7 @@ impl<'a> Run<'a> {
             // All that is left: a block of a log may end amid deliveries of one instant.
             parts.push(Part { block, begins, rows: row..block.len(), until: block.until });
         }
-        self.advance(&parts);
+        self.advance(&parts, threads, beside);
         self.check()?;
         Ok(None)
     }
@@ -294,7 +318,8 @@ impl<'a> Run<'a> {
         let mut block = Block { until: end, ..Block::default() };
         let mut begins = true;
         loop {
-            self.advance(&[Part { block: &block, begins, rows: 0..0, until: block.until }]);
+            let part = Part { block: &block, begins, rows: 0..0, until: block.until };
+            self.advance(&[part], Threads::One, None);
             begins = false;
             if self.all_done(block.until) || block.until > self.limit {
                 return;
@@ -303,13 +328,30 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Brings all lanes to the end of the last part, side by side.
-    fn advance(&mut self, parts: &[Part<'_>]) {
+    /// Brings all lanes to the end of the last part.
+    fn advance(&mut self, parts: &[Part<'_>], threads: Threads, beside: Option<Beside<'_>>) {
         let Some(until) = parts.last().map(|part| part.until) else { return };
         self.until = until;
-        let (lanes, meter) = (&mut self.lanes, &mut self.meter);
-        let work = || lanes.par_iter_mut().filter(|lane| !lane.done).for_each(|lane| lane.advance(parts));
-        rayon::join(work, || parts.iter().for_each(|part| part.meter(meter)));
+        let meter = &mut self.meter;
+        let mut meter = || parts.iter().for_each(|part| part.meter(meter));
+        let lanes = self.lanes.iter_mut().filter(|lane| !lane.done);
+        match threads {
+            Threads::One => {
+                lanes.for_each(|lane| lane.advance(parts));
+                meter();
+            }
+            // In this order: what takes longest, and cannot be shared, begins first; what is small fills the gaps in the end.
+            Threads::All => rayon::scope_fifo(|scope| {
+                let sealed = beside.map(|Beside { stream, sealed, drawn, failure }| {
+                    scope.spawn_fifo(|_| *failure = drawn.fill(stream).err());
+                    sealed
+                });
+                lanes.for_each(|lane| scope.spawn_fifo(|_| lane.advance(parts)));
+                scope.spawn_fifo(|_| meter());
+                let blocks = sealed.into_iter().flat_map(Chunk::blocks_mut);
+                blocks.for_each(|block| scope.spawn_fifo(|_| block.seal()));
+            }),
+        }
         let now = until.min(self.measured.to);
         if now > self.told {
             (self.progress)((now - self.told).0 as u64);

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use crate::pipelines::BIN_REACH;
 use crate::units::{HOUR, Instant};
 
+/// Bins of which none need be let go.
+const FEW: usize = 1 << 10;
+
 /// True and visible events by bin of event time.
 #[derive(Clone, Debug)]
 pub(super) struct Bins {
@@ -13,6 +16,10 @@ pub(super) struct Bins {
     counts: VecDeque<(u64, u64)>,
     /// Whether bins have fallen out of reach.
     forgotten: bool,
+    /// Whether bins that were complete have been let go.
+    let_go: bool,
+    /// From how many bins on to look again which can go.
+    many: usize,
     /// Sums over the bins that were looked at last.
     looked_at: Stretched,
 }
@@ -30,7 +37,15 @@ struct Stretched {
 impl Bins {
     /// No bin yet.
     pub fn new(shift: u32) -> Self {
-        Self { shift, base: 0, counts: VecDeque::new(), forgotten: false, looked_at: Stretched::default() }
+        Self {
+            shift,
+            base: 0,
+            counts: VecDeque::new(),
+            forgotten: false,
+            let_go: false,
+            many: FEW,
+            looked_at: Stretched::default(),
+        }
     }
 
     /// log₂ of the length of a bin, microseconds.
@@ -84,7 +99,7 @@ impl Bins {
         }
         if bin < self.base {
             let room = BIN_REACH - self.counts.len() as i64;
-            if self.forgotten || self.base - bin > room {
+            if self.forgotten || self.let_go || self.base - bin > room {
                 return false;
             }
             while self.base > bin {
@@ -98,19 +113,39 @@ impl Bins {
             self.base = bin;
             self.forgotten = true;
         }
+        let excess = (bin - self.base + 1 - BIN_REACH).max(0);
+        // First: else the memory would grow beyond what is kept.
+        self.counts.drain(..(excess as usize).min(self.counts.len()));
+        self.base += excess;
+        self.forgotten |= excess > 0;
         self.counts.resize((bin - self.base) as usize + 1, (0, 0));
-        while self.counts.len() as i64 > BIN_REACH {
-            self.counts.pop_front();
-            self.base += 1;
-            self.forgotten = true;
-        }
         true
+    }
+
+    /// Lets bins go that no later look can need: all events before the bin `over` have been counted as true, and a look
+    /// goes back no further than an hour before the first bin that is not complete.
+    pub fn let_go(&mut self, over: i64) {
+        if self.counts.len() < self.many {
+            return;
+        }
+        let over = (over - self.base).clamp(0, self.counts.len() as i64) as usize;
+        let complete = self.counts.range(..over).take_while(|(truth, visible)| truth == visible).count();
+        let needless = complete.saturating_sub(self.hour());
+        self.counts.drain(..needless);
+        self.base += needless as i64;
+        self.let_go |= needless > 0;
+        self.many = self.counts.len() + self.counts.len() / 4 + FEW;
+    }
+
+    /// Bins in an hour.
+    fn hour(&self) -> usize {
+        ((HOUR >> self.shift) as usize).max(1)
     }
 
     /// The largest time, no later than the newest visible event, such that at least `share` of
     /// the true events of the hour before it is visible.
     pub fn complete_through(&mut self, newest: Instant, share: f64) -> Option<Instant> {
-        let hour = ((HOUR >> self.shift) as usize).max(1);
+        let hour = self.hour();
         let bins = self.counts.len();
         // The bin of the newest event is left out: it may not be over, and is then not counted yet.
         let last = ((newest.0 >> self.shift) - self.base - 1).min(bins as i64 - 1);
@@ -174,6 +209,38 @@ mod tests {
             assert_eq!(bins.sums(first, end), wanted);
         }
         assert!(bins.forgotten);
+    }
+
+    #[test]
+    fn what_is_let_go_changes_no_look() {
+        let mut stream = crate::random::Substream::new(9, 0, "test");
+        let (mut kept, mut slim) = (Bins::new(24), Bins::new(24));
+        let mut coming: VecDeque<(i64, u64)> = VecDeque::new();
+        let (mut most, mut looks) = (0, std::collections::BTreeSet::new());
+        for bin in 0..40_000_i64 {
+            let truth = stream.bits() % 100;
+            [&mut kept, &mut slim].into_iter().for_each(|bins| bins.add(bin, truth, 0));
+            // Every thousand bins all is shown but a few, which follow later.
+            coming.push_back((bin, truth));
+            if bin % 1_000 == 999 {
+                for _ in 0..coming.len() {
+                    let Some((bin, left)) = coming.pop_front() else { break };
+                    let late = if stream.bits().is_multiple_of(100) { left / 2 } else { 0 };
+                    [&mut kept, &mut slim].into_iter().for_each(|bins| bins.add(bin, 0, left - late));
+                    coming.extend((late > 0).then_some((bin, late)));
+                }
+            }
+            if bin % 50 == 0 {
+                let newest = Instant((bin - (stream.bits() % 700) as i64) << 24);
+                let through = kept.complete_through(newest, 0.999);
+                assert_eq!(slim.complete_through(newest, 0.999), through, "{bin}");
+                slim.let_go(bin + 1);
+                looks.insert(through);
+            }
+            most = most.max(slim.counts.len());
+        }
+        assert!(slim.let_go && most < 5_000 && kept.counts.len() == 40_000, "{most}");
+        assert!(looks.len() > 100);
     }
 
     #[test]

@@ -62,12 +62,12 @@ struct Watched {
     last: Published,
 }
 
-/// What a reader sees of a window.
+/// What a reader sees of a window. Most jobs have neither keys nor amounts: days of windows are watched.
 #[derive(Clone, Debug, Default)]
 struct Published {
     rows: u64,
-    keys: Option<KeyCounts>,
-    amounts: Option<Amounts>,
+    keys: Option<Box<KeyCounts>>,
+    amounts: Option<Box<Amounts>>,
 }
 
 impl Correctness {
@@ -120,7 +120,7 @@ impl Correctness {
                 None => {
                     let mut amounts = added.clone();
                     amounts.close();
-                    watched.last.amounts = Some(amounts);
+                    watched.last.amounts = Some(Box::new(amounts));
                 }
             }
         }

@@ -211,6 +211,7 @@ impl Freshness {
                 Some(through) => self.complete.record((at - through).0.max(0) as u64),
                 None => self.incomplete += 1,
             }
+            self.bins.let_go(at.0 >> self.bins.shift());
         }
         self.ages.record(age as u64);
         self.age_sum += age as f64;

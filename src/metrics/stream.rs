@@ -88,16 +88,32 @@ impl StreamMeter {
         let rows = block.rows(range);
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
-            let run = runs.at(row, self.measured);
+            let within = self.period_of(rows.arrival[row]);
+            let run = runs.at(row, within);
             row += run.rows.len();
             let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
+            let is_measured = within == self.measured;
             // Of odd rows, too: nobody asks for theirs.
-            let buckets = widest(move || buckets_of(arrivals, event_times));
+            let buckets = is_measured.then(|| widest(move || buckets_of(arrivals, event_times)));
             let mut odd = run.odd();
             for stretch in run.stretches() {
-                self.observe_plain(&arrivals[stretch.clone()], &event_times[stretch.clone()], &buckets[stretch]);
+                let event_times = &event_times[stretch.clone()];
+                match &buckets {
+                    Some(buckets) => self.observe_plain(&arrivals[stretch.clone()], event_times, &buckets[stretch]),
+                    None => self.largest = event_times.iter().fold(self.largest, |largest, at| largest.max(*at)),
+                }
                 odd.next().into_iter().for_each(|odd| self.observe_row(run.rows, odd));
             }
+        }
+    }
+
+    /// The measured period, or the time before or after it: where most event times lie that arrive then.
+    fn period_of(&self, arrival: Instant) -> Period {
+        let Period { from, to } = self.measured;
+        match arrival {
+            before if before < from => Period { from: Instant::MIN, to: from },
+            after if after >= to => Period { from: to, to: Instant::MAX },
+            _ => self.measured,
         }
     }
 
