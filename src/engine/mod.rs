@@ -90,9 +90,8 @@ mod tests {
                 until: Instant(until),
                 arrival: arrivals.iter().copied().map(Instant).collect(),
                 event_time: vec![Instant(0); count],
-                key: vec![0; count],
-                bytes: vec![0; count],
-                note: vec![0; count],
+                key: vec![0; count].into(),
+                bytes: vec![0; count].into(),
                 ..Block::default()
             }
         };

@@ -76,7 +76,7 @@ pub(super) fn observe(log: &Log) -> Result<Observer> {
 impl Observer {
     fn look_at(&mut self, rows: Rows<'_>) {
         self.deliveries += rows.len() as u64;
-        let columns = rows.arrival.iter().zip(rows.event_time).zip(rows.key.iter().zip(rows.bytes));
+        let columns = rows.arrival.iter().zip(rows.event_time).zip(rows.key.iter().zip(rows.bytes.iter()));
         for (row, ((arrival, event_time), (key, bytes))) in columns.enumerate() {
             self.event_step.add(event_time.0);
             self.arrival_step.add(arrival.0);
@@ -88,9 +88,9 @@ impl Observer {
             }
             self.ids += 1;
             self.first_event = self.first_event.min(*event_time);
-            self.keys.add(*key);
-            self.bytes.add(u64::from(*bytes));
-            self.largest_bytes = self.largest_bytes.max(u64::from(*bytes));
+            self.keys.add(key);
+            self.bytes.add(u64::from(bytes));
+            self.largest_bytes = self.largest_bytes.max(u64::from(bytes));
             let delay = (*arrival - *event_time).0.max(0);
             self.delays.add(delay as u64);
             self.delay_counts.record(delay as u64);

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::random::Substream;
     use crate::units::Period;
-    use crate::workload::Block;
+    use crate::workload::{Block, Note};
 
     #[test]
     fn each_event_is_counted_in_its_bin_and_near_its_age() {
@@ -202,7 +202,9 @@ mod tests {
                 block.event_time.push(Instant(arrival - (stream.bits() % spread) as i64));
                 block.key.push(0);
                 block.bytes.push(1);
-                block.note.push(u32::from(stream.bits().is_multiple_of(20)));
+                if stream.bits().is_multiple_of(20) {
+                    block.notes.push(block.arrival.len() - 1, Note::default());
+                }
             }
             block.seal();
             let rows = block.rows(0..2_000);

@@ -78,8 +78,8 @@ impl Tally {
         self.rows += run.plain() as u64;
         if let Some(keys) = &mut self.keys {
             for stretch in run.stretches() {
-                run.rows.key[stretch].iter().for_each(|key| {
-                    keys.add(*key);
+                run.rows.key.part(stretch).iter().for_each(|key| {
+                    keys.add(key);
                 });
             }
         }

@@ -1,13 +1,13 @@
 //! Deliveries in columns, in order of arrival: what the workload hands to the engine.
 
-use std::sync::Arc;
-
 use super::amounts::Item;
 use super::draft::Drafts;
 use super::funnel::{Act, Reached};
+use super::notes::{Earlier, Notes};
 use super::sections::{Runs, Sections};
 use super::true_sessions::TrueSession;
 use super::truth::TrueWindow;
+use super::values::{Column, Values};
 use crate::units::Instant;
 
 /// A stretch of the stream: every delivery that arrives from the end of the block before until
@@ -24,13 +24,11 @@ pub struct Block {
     /// Event time that the delivery carries.
     pub event_time: Vec<Instant>,
     /// Key.
-    pub key: Vec<u32>,
+    pub key: Column,
     /// Payload bytes.
-    pub bytes: Vec<u32>,
-    /// 0 for a plain delivery; else 1 + the place of what is special about it in `notes`.
-    pub note: Vec<u32>,
+    pub bytes: Column,
     /// What is special about deliveries: duplicates, and wrong clocks.
-    pub notes: Vec<Note>,
+    pub notes: Notes,
     /// What each row is, for logs and for jobs that look at it; empty unless the stream was asked for it.
     pub tags: Vec<Tag>,
     /// Events that happened since the block before and were lost on the way to the broker.
@@ -47,45 +45,6 @@ pub struct Block {
     pub reached: Vec<Reached>,
     /// Rows that [`Self::seal`] is to make.
     pub drafts: Drafts,
-}
-
-/// What few deliveries have: earlier deliveries of the same id, in order of arrival, or a time that
-/// is not the one they carry. Whether a duplicate is recognised follows from the ages of the earlier
-/// ones, so that no simulation needs a table of ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
-    /// What was delivered of the id, shared by its duplicates.
-    pub known: Known,
-    /// How many deliveries of it come before this one; 0 for the first.
-    pub before: usize,
-    /// When the event truly happened, if the sender's clock said otherwise.
-    pub happened: Option<Instant>,
-}
-
-/// Deliveries of one id, in order of arrival, as far as a later one follows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Known {
-    /// None: there is only one.
-    #[default]
-    None,
-    /// The first of two.
-    One(Earlier),
-    /// All of several.
-    Many(Arc<[Earlier]>),
-}
-
-impl Known {
-    /// The first `count` of them.
-    #[must_use]
-    #[inline]
-    pub fn first(&self, count: usize) -> &[Earlier] {
-        let all = match self {
-            Self::None => &[],
-            Self::One(earlier) => std::slice::from_ref(earlier),
-            Self::Many(all) => all,
-        };
-        &all[..count.min(all.len())]
-    }
 }
 
 /// What a delivery is, beyond what pipelines need.
@@ -120,15 +79,6 @@ pub struct Lost {
     pub known: bool,
 }
 
-/// An earlier delivery of the same id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Earlier {
-    /// When it arrived.
-    pub arrival: Instant,
-    /// The event time that it carried.
-    pub event_time: Instant,
-}
-
 impl Block {
     /// Empties the block and keeps its memory.
     pub fn clear(&mut self) {
@@ -136,7 +86,6 @@ impl Block {
         self.event_time.clear();
         self.key.clear();
         self.bytes.clear();
-        self.note.clear();
         self.notes.clear();
         self.tags.clear();
         self.lost.clear();
@@ -154,7 +103,7 @@ impl Block {
         drafts.plain.hand_out(self);
         drafts.tagged.hand_out(self);
         self.drafts = drafts;
-        self.sections.find(&self.arrival, &self.event_time, &self.bytes, &self.note);
+        self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes);
     }
 
     /// Number of deliveries.
@@ -175,8 +124,8 @@ impl Block {
         Rows {
             arrival: &self.arrival[range.clone()],
             event_time: &self.event_time[range.clone()],
-            key: &self.key[range.clone()],
-            bytes: &self.bytes[range.clone()],
+            key: self.key.values().part(range.clone()),
+            bytes: self.bytes.values().part(range.clone()),
             first: range.start,
             block: self,
         }
@@ -191,9 +140,9 @@ pub struct Rows<'a> {
     /// Event time.
     pub event_time: &'a [Instant],
     /// Key.
-    pub key: &'a [u32],
+    pub key: Values<'a>,
     /// Payload bytes.
-    pub bytes: &'a [u32],
+    pub bytes: Values<'a>,
     /// Place of the first row in the block.
     first: usize,
     block: &'a Block,
@@ -218,8 +167,8 @@ impl<'a> Rows<'a> {
         Self {
             arrival: &self.arrival[range.clone()],
             event_time: &self.event_time[range.clone()],
-            key: &self.key[range.clone()],
-            bytes: &self.bytes[range.clone()],
+            key: self.key.part(range.clone()),
+            bytes: self.bytes.part(range.clone()),
             first: self.first + range.start,
             block: self.block,
         }
@@ -241,13 +190,8 @@ impl<'a> Rows<'a> {
     #[must_use]
     #[inline]
     pub fn earlier(&self, row: usize) -> Option<&'a [Earlier]> {
-        match self.block.note[self.first + row] {
-            0 => None,
-            place => {
-                let note = &self.block.notes[place as usize - 1];
-                (note.before > 0).then(|| note.known.first(note.before))
-            }
-        }
+        let note = self.block.notes.get(self.first + row)?;
+        (note.before > 0).then(|| note.known.first(note.before))
     }
 
     /// What an aggregate looks at.
@@ -271,10 +215,7 @@ impl<'a> Rows<'a> {
     #[must_use]
     #[inline]
     pub fn happened(&self, row: usize) -> Instant {
-        let noted = match self.block.note[self.first + row] {
-            0 => None,
-            place => self.block.notes[place as usize - 1].happened,
-        };
+        let noted = self.block.notes.get(self.first + row).and_then(|note| note.happened);
         noted.unwrap_or(self.event_time[row])
     }
 }

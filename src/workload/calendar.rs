@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use super::activity::Events;
-use super::block::{Block, Earlier, Known, Note};
+use super::block::Block;
 use super::delivery::{Copied, Delivery, Tagged};
 use super::draft::Draft;
+use super::notes::{Earlier, Known, Note};
 use super::wheel::{REACH, Wheel};
 use crate::units::{Instant, Span};
 
@@ -57,20 +58,24 @@ impl<T: Tagged> Calendar<T> {
         }
     }
 
-    /// Takes over the events that are sent while the bucket is due, in order of time.
-    pub fn take_over(&mut self, events: &Events) {
-        self.draft.take_over(events);
+    /// Takes over the events that are sent while the bucket is due, in order of time, and when they arrive if nothing happens to
+    /// them.
+    pub fn take_over(&mut self, events: &Events, arrivals: &[Instant]) {
+        self.draft.take_over(events, arrivals);
     }
 
-    /// Sends some of the events that were taken over, each once, with these arrivals. Gives the last of them.
+    /// Sends some of the events that were taken over, each once, with their arrivals. Gives the last arrival of these and `last`.
     #[inline]
-    pub fn send(&mut self, events: &Events, rows: Range<usize>, arrivals: &[Instant]) -> Instant {
+    pub fn send(&mut self, events: &Events, rows: Range<usize>, arrivals: &[Instant], mut last: Instant) -> Instant {
         let wheel = &mut self.wheel;
-        self.draft.send(events, rows, arrivals, |row, arrival| {
+        self.draft.send(rows.clone(), |row| {
             let tag = events.tags.get(row).map_or_else(T::default, |tag| T::of(*tag));
             let bytes = events.bytes[row] as u32;
-            wheel.push(Delivery::first(arrival, events.at[row], events.key[row], bytes, tag), None);
-        })
+            last = last.max(arrivals[row]);
+            wheel.push(Delivery::first(arrivals[row], events.at[row], events.key[row], bytes, tag), None);
+        });
+        // Those in the bucket arrive before its end.
+        if last < self.due() { arrivals[rows].iter().fold(last, |last, arrival| last.max(*arrival)) } else { last }
     }
 
     /// Takes all deliveries of one id: in order of arrival the first is the original, the others
@@ -153,7 +158,7 @@ mod tests {
             }
             block.clear();
             calendar.pop(&mut block);
-            got.extend(block.arrival.iter().copied().zip(block.key.iter().copied()));
+            got.extend(block.arrival.iter().copied().zip(block.key.values().iter()));
         }
         sent.sort_by_key(|(arrival, _)| *arrival);
         assert_eq!(got, sent);

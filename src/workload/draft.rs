@@ -3,12 +3,14 @@
 //! Most of it are words only, of arrival and event time if nothing else tells deliveries apart. Sorting them and making columns
 //! of them needs nothing else: another thread may do it.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::activity::Events;
-use super::block::{Block, Note, Tag};
+use super::block::{Block, Tag};
 use super::delivery::{Delivery, Tagged};
 use super::marks::{TOGETHER, each_marked};
+use super::notes::Note;
 use super::radix::Sorter;
 use super::wheel::Batch;
 use crate::units::{Instant, Span};
@@ -24,6 +26,10 @@ pub struct Draft<T> {
     /// sent by itself, else what `events` says.
     order: Vec<u64>,
     events: Sent<T>,
+    /// The words of the events that were taken over, as if all were sent and arrived in the bucket; those that arrive
+    /// later, by their places, as far as they have not been passed.
+    words: Vec<u64>,
+    later: VecDeque<usize>,
     others: Batch<T>,
     sorter: Sorter,
 }
@@ -86,8 +92,21 @@ impl<T: Tagged> Draft<T> {
         self.others.push(delivery, note);
     }
 
-    /// Takes over the events that are sent while the bucket is due, in order of time.
-    pub(super) fn take_over(&mut self, events: &Events) {
+    /// Takes over the events that are sent while the bucket is due, in order of time, and when they arrive if nothing happens to
+    /// them.
+    pub(super) fn take_over(&mut self, events: &Events, arrivals: &[Instant]) {
+        self.take_columns(events);
+        let start = self.start;
+        match self.events {
+            Sent::Alike(..) => self.prepare(&events.at, arrivals, |at| (at - start).0 as u64),
+            Sent::Columns(_) => {
+                self.prepare(&events.at, arrivals, |_| 0);
+                self.words.iter_mut().zip(0..).for_each(|(word, row)| *word |= row);
+            }
+        }
+    }
+
+    fn take_columns(&mut self, events: &Events) {
         let within = |at: &Instant| (self.start..self.end()).contains(at);
         let alike = !T::SHOWN
             && self.shift < 32
@@ -111,71 +130,62 @@ impl<T: Tagged> Draft<T> {
         columns.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
     }
 
-    /// Sends some of the events that were taken over, each once, with these arrivals; tells which of them arrive later.
-    /// Gives the last arrival.
-    #[inline]
-    pub(super) fn send(
-        &mut self,
-        events: &Events,
-        rows: Range<usize>,
-        arrivals: &[Instant],
-        later: impl FnMut(usize, Instant),
-    ) -> Instant {
-        let start = self.start;
-        match self.events {
-            Sent::Alike(..) => self.send_as(events, rows, arrivals, |_, at| (at - start).0 as u64, later),
-            Sent::Columns(_) => self.send_as(events, rows, arrivals, |row, _| row as u64, later),
+    /// Finds the words of events, and which of them arrive later.
+    fn prepare(&mut self, at: &[Instant], arrivals: &[Instant], low: impl Fn(Instant) -> u64 + Copy) {
+        let (start, length) = (self.start, 1 << self.shift);
+        self.later.clear();
+        self.words.resize(at.len().min(arrivals.len()), 0);
+        let rows = at.chunks(TOGETHER).zip(arrivals.chunks(TOGETHER)).zip(self.words.chunks_mut(TOGETHER));
+        for (chunk, ((at, arrivals), words)) in rows.enumerate() {
+            // Without the rows' numbers: they would keep the loop from vector units.
+            let later = widest(move || {
+                let mut later = [0; TOGETHER];
+                for (((at, arrival), word), later) in at.iter().zip(arrivals).zip(words).zip(&mut later) {
+                    let offset = (*arrival - start).0 as u64;
+                    *word = (offset << 32) | low(*at);
+                    *later = u8::from(offset >= length);
+                }
+                later
+            });
+            each_marked(&later, |row| self.later.push_back(chunk * TOGETHER + row));
         }
     }
 
+    /// Sends some of the events that were taken over, each once, and all of them in order; tells which of them arrive
+    /// later.
     #[inline]
-    fn send_as(
-        &mut self,
-        events: &Events,
-        rows: Range<usize>,
-        arrivals: &[Instant],
-        word: impl Fn(usize, Instant) -> u64,
-        mut later: impl FnMut(usize, Instant),
-    ) -> Instant {
-        let (start, length) = (self.start, 1 << self.shift);
-        let mut last = Instant::MIN;
-        let words = self.order.len();
-        self.order.resize(words + arrivals.len(), 0);
-        let mut filled = words;
-        for ((row, at), arrival) in rows.clone().zip(&events.at[rows]).zip(arrivals) {
-            last = last.max(*arrival);
-            let offset = (*arrival - start).0 as u64;
-            if offset >= length {
-                later(row, *arrival);
-            } else if let Some(slot) = self.order.get_mut(filled) {
-                *slot = (offset << 32) | word(row, *at);
-                filled += 1;
+    pub(super) fn send(&mut self, rows: Range<usize>, mut later: impl FnMut(usize)) {
+        let mut from = rows.start;
+        while let Some(row) = self.later.front().copied().filter(|row| *row < rows.end) {
+            self.later.pop_front();
+            if row >= from {
+                self.order.extend_from_slice(self.words.get(from..row).unwrap_or_default());
+                later(row);
+                from = row + 1;
             }
         }
-        self.order.truncate(filled);
-        last
+        self.order.extend_from_slice(self.words.get(from..rows.end).unwrap_or_default());
     }
 
     /// Appends its rows to a block, in order of arrival, and empties it.
     pub(super) fn hand_out(&mut self, block: &mut Block) {
         self.sorter.sort(&mut self.order, self.shift);
         let (start, order) = (self.start, &self.order);
-        let (from, until) = (block.len(), block.len() + order.len());
+        let from = block.len();
         block.arrival.extend(order.iter().map(|word| start + Span((word >> 32) as i64)));
         // Rows of what was sent by itself are put right below.
         match &self.events {
             Sent::Alike(key, bytes) => {
                 block.event_time.extend(order.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
-                block.key.resize(until, *key);
-                block.bytes.resize(until, *bytes);
+                block.key.push_many(*key, order.len());
+                block.bytes.push_many(*bytes, order.len());
             }
             Sent::Columns(columns) => {
                 gather(&columns.event_time, order, &mut block.event_time);
-                gather(&columns.key, order, &mut block.key);
-                gather(&columns.bytes, order, &mut block.bytes);
+                gather(&columns.key, order, block.key.each());
+                gather(&columns.bytes, order, block.bytes.each());
             }
         }
-        block.note.resize(until, 0);
         if T::SHOWN {
             let columns = if let Sent::Columns(columns) = &self.events { columns.tag.as_slice() } else { &[] };
             let others = &self.others.deliveries;
@@ -204,11 +214,10 @@ impl<T: Tagged> Draft<T> {
                 };
                 let to = from + chunk * TOGETHER + row;
                 block.event_time[to] = other.event_time;
-                block.key[to] = other.key;
-                block.bytes[to] = other.bytes;
+                block.key.set(to, other.key);
+                block.bytes.set(to, other.bytes);
                 if let Some(note) = other.note.checked_sub(1) {
-                    block.notes.push(std::mem::take(&mut self.others.notes[note as usize]));
-                    block.note[to] = block.notes.len() as u32;
+                    block.notes.push(to, std::mem::take(&mut self.others.notes[note as usize]));
                 }
             });
         }

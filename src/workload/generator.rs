@@ -83,7 +83,7 @@ impl<T: Tagged> Generator<T> {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
             funnel.add(&events.at, of, &mut block.reached);
         }
-        self.calendar.take_over(&events);
+        self.calendar.take_over(&events, self.network.arrivals());
         let mut row = 0;
         while row < count {
             let plain = self.network.pass_plain(&events, row);
@@ -113,18 +113,20 @@ impl<T: Tagged> Generator<T> {
     /// Sends events that are delivered once, after their drawn delays.
     #[inline]
     fn send_plain(&mut self, rows: Range<usize>, events: &Events) {
+        let arrivals = self.network.arrivals();
         if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
-            let last = self.calendar.send(events, rows.clone(), &self.network.arrivals()[rows]);
-            self.last_measured = self.last_measured.max(last);
+            self.last_measured = self.calendar.send(events, rows, arrivals, self.last_measured);
             return;
         }
         // Events rise: before, within and after the measured period.
         let before = |at: Instant| rows.start + events.at[rows.clone()].partition_point(|event| *event < at);
         let inside = before(self.measured.from)..before(self.measured.to);
         for part in [rows.start..inside.start, inside.clone(), inside.end..rows.end] {
-            let last = self.calendar.send(events, part.clone(), &self.network.arrivals()[part.clone()]);
             if part == inside {
-                self.last_measured = self.last_measured.max(last);
+                self.last_measured = self.calendar.send(events, part, arrivals, self.last_measured);
+            } else {
+                // Nobody asks for their last one.
+                self.calendar.send(events, part, arrivals, Instant::MAX);
             }
         }
     }

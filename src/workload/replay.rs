@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use super::amounts::Item;
-use super::block::{Block, Earlier, Known, Lost, Note, Tag};
+use super::block::{Block, Lost, Tag};
 use super::delivery::Copied;
 use super::funnel::{Steps, TrueFunnel};
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};
 use super::log::spooled::{Spooled, Spooler};
 use super::network::{Event, Network, Sent};
+use super::notes::{Earlier, Known, Note};
 use super::spool::{Reader, SMALL_RUN_BYTES};
 use super::true_sessions::SessionTruth;
 use super::truth::TruthCounter;
@@ -192,12 +193,9 @@ impl Replay {
                 earlier.push(Earlier { arrival, event_time });
             }
         }
-        block.note.push(if note.before > 0 || happened.is_some() {
-            block.notes.push(note);
-            block.notes.len() as u32
-        } else {
-            0
-        });
+        if note.before > 0 || happened.is_some() {
+            block.notes.push(block.arrival.len() - 1, note);
+        }
         if self.tagged {
             block.tags.push(tag(row, mark.map_or(row.order, |mark| mark.group)));
         }

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use super::block::Rows;
 use super::marks::{TOGETHER, each_marked};
-use super::sums::{Sums, plain_rows};
+use super::notes::Notes;
+use super::sums::{Sums, plain_rows, unmarked_bytes};
+use super::values::Values;
 use crate::units::{Instant, Period, Span};
 use crate::vector::widest;
 
@@ -52,7 +54,7 @@ impl Sections {
     }
 
     /// Finds the sections of a block with these columns.
-    pub(super) fn find(&mut self, arrival: &[Instant], event_time: &[Instant], bytes: &[u32], note: &[u32]) {
+    pub(super) fn find(&mut self, arrival: &[Instant], event_time: &[Instant], bytes: Values<'_>, notes: &Notes) {
         self.clear();
         let ends = [arrival.first(), arrival.last()];
         if ends.into_iter().flatten().any(|at| at.0.unsigned_abs() > WIDEST.0.unsigned_abs()) {
@@ -60,12 +62,19 @@ impl Sections {
         }
         let columns = [event_time, arrival].map(|column| column.chunks(LONGEST));
         let [event_time, arrivals] = columns;
-        let chunks = event_time.zip(arrivals).zip(bytes.chunks(LONGEST)).zip(note.chunks(LONGEST));
         let reach = self.reach.0;
-        for (section, (((event_time, arrival), bytes), note)) in chunks.enumerate() {
-            let (sums, odd) = widest(move || plain_rows(event_time, arrival, bytes, note, reach));
-            each_marked(&odd, |row| self.odd.push((section * LONGEST + row) as u32));
-            self.all.push(Section { rows: bytes.len(), sums, odd: self.odd.len() });
+        for (section, (event_time, arrival)) in event_time.zip(arrivals).enumerate() {
+            let (first, rows) = (section * LONGEST, arrival.len());
+            let mut unnoted = [!0; TOGETHER];
+            notes.each_in(first..first + rows, |row| unnoted[row - first] = 0);
+            let (mut sums, odd) = widest(|| plain_rows(event_time, arrival, &unnoted, reach));
+            let before = self.odd.len();
+            each_marked(&odd, |row| self.odd.push((first + row) as u32));
+            sums.bytes = match bytes.part(first..first + rows) {
+                Values::Alike(bytes, _) => u64::from(bytes) * (rows + before - self.odd.len()) as u64,
+                Values::Each(bytes) => widest(|| unmarked_bytes(bytes, &odd)),
+            };
+            self.all.push(Section { rows, sums, odd: self.odd.len() });
         }
         self.learn(arrival.len());
     }
@@ -259,7 +268,7 @@ impl<'a> Runs<'a> {
 mod tests {
     use super::*;
     use crate::random::Substream;
-    use crate::workload::Block;
+    use crate::workload::{Block, Note};
 
     /// Delays of a second or so; some rows are far behind, some noted.
     fn block(stream: &mut Substream, rows: usize) -> Block {
@@ -272,7 +281,9 @@ mod tests {
             block.event_time.push(Instant(now - late - (stream.bits() % 1_000_000) as i64));
             block.bytes.push((stream.bits() % 900) as u32);
             block.key.push(0);
-            block.note.push(u32::from(stream.bits().is_multiple_of(30)));
+            if stream.bits().is_multiple_of(30) {
+                block.notes.push(block.arrival.len() - 1, Note::default());
+            }
         }
         block
     }
@@ -283,9 +294,9 @@ mod tests {
         let odd: Vec<usize> = run.odd().collect();
         assert!(odd.is_sorted() && run.rows.len() <= LONGEST && !run.rows.is_empty());
         let plain: Vec<usize> = (0..run.rows.len()).filter(|row| !odd.contains(row)).map(|row| first + row).collect();
-        assert!(plain.iter().all(|row| block.note[*row] == 0 && within.contains(block.event_time[*row])));
+        assert!(plain.iter().all(|row| block.notes.get(*row).is_none() && within.contains(block.event_time[*row])));
         let mut sums = Sums::NONE;
-        plain.iter().for_each(|row| sums.add(block.event_time[*row], block.arrival[*row], block.bytes[*row]));
+        plain.iter().for_each(|row| sums.add(block.event_time[*row], block.arrival[*row], block.bytes.values()[*row]));
         assert_eq!((run.sums, run.plain()), (sums, plain.len()));
         let stretches = run.stretches().flat_map(|stretch| first + stretch.start..first + stretch.end);
         assert_eq!(stretches.collect::<Vec<_>>(), plain);

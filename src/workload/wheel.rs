@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::block::{Earlier, Known, Note};
 use super::delivery::{Delivery, Tagged};
 use super::lists::Lists;
+use super::notes::{Earlier, Known, Note};
 use crate::units::Span;
 
 /// Fine buckets in a coarse one, in bits: so few that all of them stay in the caches.

@@ -12,7 +12,7 @@ use millstream::engine::{Actor, advance};
 use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
-use millstream::workload::{Block, Grid, Log, Reached, Steps, Stream, read_bytes};
+use millstream::workload::{Block, Grid, Log, Notes, Reached, Steps, Stream, read_bytes};
 use serde_json::Value;
 
 /// A row as recorded: event time in milliseconds, key, user, bytes.
@@ -118,10 +118,9 @@ fn deliver(pipeline: &mut AnyPipeline<Recorder>, block: &Block, place: &mut usiz
             until: block.arrival[row],
             arrival: vec![block.arrival[row]],
             event_time: vec![block.event_time[row]],
-            key: vec![block.key[row]],
-            bytes: vec![block.bytes[row]],
-            note: vec![block.note[row]],
-            notes: block.notes.clone(),
+            key: vec![block.key.values()[row]].into(),
+            bytes: vec![block.bytes.values()[row]].into(),
+            notes: block.notes.get(row).map(Notes::of_first).unwrap_or_default(),
             tags: block.tags.get(row..=row).unwrap_or_default().to_vec(),
             ..Block::default()
         };

@@ -19,7 +19,7 @@ use millstream::engine::{Actor, advance};
 use millstream::pipelines::{AnyPipeline, Cohort, Facts, Firing, Frame, GroupFiring, Levels, Resolved, VisibleEvent};
 use millstream::scenario::{Overrides, Scenario, parse};
 use millstream::units::{Instant, Period, Span};
-use millstream::workload::{Block, Grid, Stream, read_bytes};
+use millstream::workload::{Block, Grid, Notes, Stream, read_bytes};
 
 /// A delivery: arrival, event time, event id.
 type Row = (i64, i64, u32);
@@ -203,10 +203,9 @@ fn deliver(pipeline: &mut AnyPipeline<Recorder>, block: &Block, row: usize) {
         until: block.arrival[row] + Span(1),
         arrival: vec![block.arrival[row]],
         event_time: vec![event_time],
-        key: vec![block.key[row]],
-        bytes: vec![block.bytes[row]],
-        note: vec![block.note[row]],
-        notes: block.notes.clone(),
+        key: vec![block.key.values()[row]].into(),
+        bytes: vec![block.bytes.values()[row]].into(),
+        notes: block.notes.get(row).map(Notes::of_first).unwrap_or_default(),
         ..Block::default()
     };
     advance(pipeline, &single);

@@ -75,10 +75,10 @@ impl<F: Facts> Continuous<F> {
     /// Emits the watermark up to the first of some rows. Whether then the plain ones can be taken in bulk: not when something
     /// stops the job, or records wait so long that some may be lost, or the watermark has fired their window.
     pub(super) fn is_ready_for(&mut self, rows: Rows<'_>) -> bool {
-        let Some((first, key)) = rows.arrival.first().zip(rows.key.first()) else { return false };
+        let Some((first, key)) = rows.arrival.first().zip(rows.key.get(0)) else { return false };
         let read = self.source.fetched(*first);
         self.tick_before(read);
-        let start = self.workers.start_of(*key, read);
+        let start = self.workers.start_of(key, read);
         let waits =
             self.commit.accepts_from() > read || self.workers.drained() - read > Span(self.source.patience().0 / 2);
         let fired = self.windows.as_ref().is_none_or(|windows| windows.front().to <= self.watermark.current);
@@ -116,17 +116,17 @@ impl<F: Facts> Continuous<F> {
         // Sums of a run, counted from its first arrival, fit 64 bits.
         let (mut count, mut starts, mut ends) = (0_usize, 0_i64, 0_i64);
         let (mut newest, mut last) = (Instant::MIN, Instant::MIN);
-        for ((arrival, key), event_time) in rows.arrival.iter().zip(rows.key).zip(rows.event_time) {
+        for ((arrival, key), event_time) in rows.arrival.iter().zip(rows.key.iter()).zip(rows.event_time) {
             let read = self.source.fetched(*arrival);
-            if read > next_tick || (halt < Instant::MAX && self.workers.start_of(*key, read) > halt) {
+            if read > next_tick || (halt < Instant::MAX && self.workers.start_of(key, read) > halt) {
                 break;
             }
             if split {
-                self.watermark.read(self.setup.partitioner.of(*key), *event_time, read);
+                self.watermark.read(self.setup.partitioner.of(key), *event_time, read);
             }
             (newest, last) = (newest.max(*event_time), read);
-            let service = if joins { self.service_of(*key, read) } else { self.service.draw() };
-            let (started, processed, free) = self.workers.serve(*key, read, service, sample);
+            let service = if joins { self.service_of(key, read) } else { self.service.draw() };
+            let (started, processed, free) = self.workers.serve(key, read, service, sample);
             self.busy.work(started, free, &mut self.facts);
             if started > next_probe {
                 self.wait_over_probes(started);

@@ -268,7 +268,7 @@ impl<F: Facts> Actor for MicroBatch<F> {
         });
         let rows = rows.part(gone..rows.len());
         self.batch.rows += rows.len() as u64;
-        self.batch.bytes += rows.bytes.iter().map(|bytes| u64::from(*bytes)).sum::<u64>();
+        self.batch.bytes += rows.bytes.sum();
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
             let run = runs.at(row, self.front());

@@ -36,7 +36,9 @@ pub struct Sessions {
     count: u32,
     started: Vec<Instant>,
     session: Vec<(Instant, u8)>,
-    due: Block,
+    popped: Block,
+    due: Vec<Instant>,
+    due_tags: Vec<Tag>,
 }
 
 impl Sessions {
@@ -69,29 +71,30 @@ impl Sessions {
             count: 0,
             started: Vec::new(),
             session: Vec::new(),
-            due: Block::default(),
+            popped: Block::default(),
+            due: Vec::new(),
+            due_tags: Vec::new(),
         }
     }
 
     /// Appends the events before `until` that have not been given yet.
     pub fn fill(&mut self, until: Instant, at: &mut Vec<Instant>, tags: &mut Vec<Tag>) {
         // What the calendar's bucket holds beyond `until` waits in `due`.
-        while self.due.until < until {
+        while self.popped.until < until {
             let bucket = self.calendar.due();
             let mut started = std::mem::take(&mut self.started);
             started.clear();
             self.starts.fill(bucket, &mut started);
             started.iter().for_each(|start| self.start(*start));
             self.started = started;
-            self.calendar.pop(&mut self.due);
+            self.popped.clear();
+            self.calendar.pop(&mut self.popped);
+            self.due.append(&mut self.popped.arrival);
+            self.due_tags.append(&mut self.popped.tags);
         }
-        let count = self.due.arrival.partition_point(|event| *event < until);
-        at.extend(self.due.arrival.drain(..count));
-        tags.extend(self.due.tags.drain(..count));
-        self.due.event_time.drain(..count);
-        self.due.key.drain(..count);
-        self.due.bytes.drain(..count);
-        self.due.note.drain(..count);
+        let count = self.due.partition_point(|event| *event < until);
+        at.extend(self.due.drain(..count));
+        tags.extend(self.due_tags.drain(..count));
     }
 
     /// Draws a session that starts at `start` or as soon as its user has rested.

@@ -97,8 +97,8 @@ impl LogWriter {
         event.extend(rows.event_time.iter().chain(lost.iter().map(|lost| &lost.event_time)).map(|at| start + at.0));
         arrival.extend(rows.arrival.iter().map(|at| start + at.0));
         arrival.extend(lost.iter().map(|_| NOTHING));
-        key.extend(rows.key.iter().chain(lost.iter().map(|lost| &lost.key)).map(|key| i64::from(*key)));
-        bytes.extend(rows.bytes.iter().chain(lost.iter().map(|lost| &lost.bytes)).map(|bytes| i64::from(*bytes)));
+        key.extend(rows.key.iter().chain(lost.iter().map(|lost| lost.key)).map(i64::from));
+        bytes.extend(rows.bytes.iter().chain(lost.iter().map(|lost| lost.bytes)).map(i64::from));
         let mut more = more.iter_mut();
         let sessions = self.columns.sessions;
         let wanted = [self.columns.users, !self.columns.kinds.is_empty(), sessions, sessions];
