@@ -118,7 +118,12 @@ impl Bins {
         self.counts.drain(..(excess as usize).min(self.counts.len()));
         self.base += excess;
         self.forgotten |= excess > 0;
-        self.counts.resize((bin - self.base) as usize + 1, (0, 0));
+        let count = (bin - self.base) as usize + 1;
+        if count > self.counts.capacity() {
+            // Not twice as many: days of bins are kept.
+            self.counts.reserve_exact(count - self.counts.len() + count / 4);
+        }
+        self.counts.resize(count, (0, 0));
         true
     }
 
