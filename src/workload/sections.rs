@@ -124,11 +124,9 @@ pub enum Piece<'a> {
 impl<'a> Run<'a> {
     /// Rows between odd ones.
     fn of(rows: Rows<'a>, odd: &'a [u32]) -> Self {
-        let mut run = Self { rows, sums: Sums::NONE, odd };
-        for stretch in run.stretches() {
-            run.sums.add_rows(rows.part(stretch));
-        }
-        run
+        let first = rows.first();
+        let sums = Sums::without(rows, odd.iter().map(|place| *place as usize - first));
+        Self { rows, sums, odd }
     }
 
     /// Number of plain rows.

@@ -3,6 +3,7 @@
 use super::block::Rows;
 use super::marks::TOGETHER;
 use crate::units::{Instant, Period};
+use crate::vector::widest;
 
 /// Sums and extremes over rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Sums {
         Self { oldest: Instant::MAX, newest: Instant::MIN, event_times: 0, arrivals: 0, bytes: 0 };
 
     /// Adds a row.
-    #[inline]
+    #[cfg(test)]
     pub(super) fn add(&mut self, event_time: Instant, arrival: Instant, bytes: u32) {
         self.oldest = self.oldest.min(event_time);
         self.newest = self.newest.max(event_time);
@@ -34,13 +35,15 @@ impl Sums {
         self.bytes += u64::from(bytes);
     }
 
-    /// Adds rows.
-    #[inline]
-    pub(super) fn add_rows(&mut self, rows: Rows<'_>) {
-        for (event_time, arrival) in rows.event_time.iter().zip(rows.arrival) {
-            self.add(*event_time, *arrival, 0);
+    /// Of up to 128 rows, but for those at these places.
+    pub(super) fn without(rows: Rows<'_>, odd: impl ExactSizeIterator<Item = usize>) -> Self {
+        let (mut masks, mut bytes) = ([!0; TOGETHER], rows.bytes.sum());
+        for row in odd {
+            masks[row] = 0;
+            bytes -= u64::from(rows.bytes[row]);
         }
-        self.bytes += rows.bytes.sum();
+        let (event_time, arrival) = (rows.event_time, rows.arrival);
+        Self { bytes, ..widest(|| unmasked_rows(event_time, arrival, &masks)) }
     }
 
     /// Whether all event times lie within a period.
@@ -65,16 +68,22 @@ pub(super) fn plain_rows(
         let delay = (*arrival - *event_time).0;
         *mask = unnoted & -i64::from((delay >= 0) & (delay <= reach));
     }
+    let sums = unmasked_rows(event_time, arrival, &masks);
+    (sums, masks.map(|mask| !mask as u8 & 1))
+}
+
+/// What rows add up to, but for their bytes. Those of which no bit of the mask is set are left out; the others have all.
+#[inline(always)]
+fn unmasked_rows(event_time: &[Instant], arrival: &[Instant], masks: &[i64; TOGETHER]) -> Sums {
     let Sums { oldest: Instant(mut oldest), newest: Instant(mut newest), .. } = Sums::NONE;
     let (mut event_times, mut arrivals) = (0, 0);
-    for ((event_time, arrival), mask) in event_time.iter().zip(arrival).zip(&masks) {
+    for ((event_time, arrival), mask) in event_time.iter().zip(arrival).zip(masks) {
         oldest = oldest.min((event_time.0 & mask) | (Instant::MAX.0 & !mask));
         newest = newest.max((event_time.0 & mask) | (Instant::MIN.0 & !mask));
         event_times += event_time.0 & mask;
         arrivals += arrival.0 & mask;
     }
-    let sums = Sums { oldest: Instant(oldest), newest: Instant(newest), event_times, arrivals, bytes: 0 };
-    (sums, masks.map(|mask| !mask as u8 & 1))
+    Sums { oldest: Instant(oldest), newest: Instant(newest), event_times, arrivals, bytes: 0 }
 }
 
 /// The bytes of rows that are not marked.
