@@ -1,6 +1,7 @@
 //! Replications in parallel, and what they found: estimates with intervals, paired differences,
 //! objectives judged.
 
+mod ahead;
 mod curves;
 mod estimate;
 mod judge;

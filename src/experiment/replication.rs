@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
+use super::ahead::{Ahead, Beside};
 use crate::engine::{Actor, advance_to};
 use crate::error::{Error, Problem, Result};
 use crate::metrics::{Collector, PipelineResult, StreamMeter};
@@ -14,9 +13,6 @@ use crate::workload::{Block, Log, Steps, Stream};
 
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
-
-/// Blocks of a chunk: enough for threads to pay, few enough for the cache.
-const AHEAD: usize = 3;
 
 /// Rows that the funnel of one pipeline may hold at once: some hundred bytes each.
 const MOST_FUNNEL_ROWS: u64 = 20_000_000;
@@ -149,40 +145,6 @@ impl Lane {
     }
 }
 
-/// Blocks that are generated together.
-#[derive(Default)]
-struct Chunk {
-    blocks: Vec<Block>,
-    used: usize,
-}
-
-impl Chunk {
-    /// Replaces the blocks by the next ones, or what the input has. They are still to be sealed.
-    fn fill(&mut self, stream: &mut Stream) -> Result<()> {
-        self.blocks.resize_with(AHEAD, Block::default);
-        self.used = 0;
-        for block in &mut self.blocks {
-            if !stream.next_unsealed(block)? {
-                break;
-            }
-            self.used += 1;
-        }
-        Ok(())
-    }
-
-    fn blocks_mut(&mut self) -> &mut [Block] {
-        self.blocks.get_mut(..self.used).unwrap_or_default()
-    }
-}
-
-/// What threads do beside the pipelines' work: the next chunk is sealed, the one after it drawn.
-struct Beside<'a> {
-    stream: &'a mut Stream,
-    sealed: &'a mut Chunk,
-    drawn: &'a mut Chunk,
-    failure: &'a mut Option<Error>,
-}
-
 /// Some rows of a block, and up to when.
 struct Part<'a> {
     block: &'a Block,
@@ -248,23 +210,20 @@ impl<'a> Run<'a> {
         self.end(stream.end())
     }
 
-    /// As [`Self::stream`], on all threads: while pipelines work on a chunk, the next one is sealed and the one after it drawn.
+    /// As [`Self::stream`], on all threads: while pipelines work on a chunk, those after it are made.
     fn stream_ahead(&mut self, stream: &mut Stream) -> Result<Instant> {
-        let [mut now, mut next, mut drawn] = [(); 3].map(|()| Chunk::default());
-        now.fill(stream)?;
-        now.blocks_mut().par_iter_mut().for_each(Block::seal);
-        next.fill(stream)?;
-        while now.used > 0 {
-            let mut failure = None;
-            let beside = Beside { stream, sealed: &mut next, drawn: &mut drawn, failure: &mut failure };
-            if let Some(stop) = self.take(now.blocks_mut(), Some(beside))? {
+        let mut ahead = Ahead::new(stream)?;
+        loop {
+            let (now, beside) = ahead.parts();
+            if now.is_empty() {
+                break;
+            }
+            if let Some(stop) = self.take(now, Some(beside))? {
                 return Ok(stop);
             }
-            failure.map_or(Ok(()), Err)?;
-            std::mem::swap(&mut now, &mut next);
-            std::mem::swap(&mut next, &mut drawn);
+            ahead.go_on()?;
         }
-        self.end(stream.end())
+        self.end(ahead.end())
     }
 
     /// The input is over.
@@ -279,7 +238,7 @@ impl<'a> Run<'a> {
     }
 
     /// Works on blocks, and lets other threads do what is to be done beside it; gives when all was resolved, if it was.
-    fn take(&mut self, blocks: &[Block], beside: Option<Beside<'_>>) -> Result<Option<Instant>> {
+    fn take(&mut self, blocks: &[Block], beside: Option<Beside<'_, '_>>) -> Result<Option<Instant>> {
         let threads = if beside.is_some() { Threads::All } else { Threads::One };
         let mut parts = Vec::with_capacity(blocks.len());
         for block in blocks {
@@ -329,7 +288,7 @@ impl<'a> Run<'a> {
     }
 
     /// Brings all lanes to the end of the last part.
-    fn advance(&mut self, parts: &[Part<'_>], threads: Threads, beside: Option<Beside<'_>>) {
+    fn advance(&mut self, parts: &[Part<'_>], threads: Threads, beside: Option<Beside<'_, '_>>) {
         let Some(until) = parts.last().map(|part| part.until) else { return };
         self.until = until;
         let meter = &mut self.meter;
@@ -342,14 +301,10 @@ impl<'a> Run<'a> {
             }
             // In this order: what takes longest, and cannot be shared, begins first; what is small fills the gaps in the end.
             Threads::All => rayon::scope_fifo(|scope| {
-                let sealed = beside.map(|Beside { stream, sealed, drawn, failure }| {
-                    scope.spawn_fifo(|_| *failure = drawn.fill(stream).err());
-                    sealed
-                });
+                let sealed = beside.map(|beside| beside.spawn(scope));
                 lanes.for_each(|lane| scope.spawn_fifo(|_| lane.advance(parts)));
                 scope.spawn_fifo(|_| meter());
-                let blocks = sealed.into_iter().flat_map(Chunk::blocks_mut);
-                blocks.for_each(|block| scope.spawn_fifo(|_| block.seal()));
+                sealed.into_iter().flatten().for_each(|block| scope.spawn_fifo(|_| block.seal()));
             }),
         }
         let now = until.min(self.measured.to);

@@ -42,6 +42,12 @@ impl<T: Tagged> Calendar<T> {
         self.draft.end()
     }
 
+    /// How long a bucket is.
+    #[must_use]
+    pub fn bucket(&self) -> Span {
+        Span(1 << self.shift)
+    }
+
     /// Takes a delivery that arrives in the due bucket or later.
     #[inline]
     pub fn push(&mut self, delivery: Delivery<T>) {

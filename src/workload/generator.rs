@@ -1,25 +1,64 @@
 //! The synthetic stream: events as users make them, sent through the network into the calendar.
+//!
+//! Two parts, which may work at the same time: [`Source`] draws events and the delays of their first deliveries, ahead by as much
+//! as one likes, since nothing that happens on their way changes them; [`Sender`] sends them.
 
 use std::ops::Range;
 
 use super::activity::{Activity, Events};
 use super::amounts::Item;
 use super::arrivals::peak_rate;
-use super::block::{Block, Lost, Tag};
+use super::block::{Block, Lost};
 use super::calendar::Calendar;
 use super::delivery::{Copied, Tagged};
 use super::funnel::{Steps, TrueFunnel};
-use super::network::{Event, Network, Sent};
+use super::network::{Delays, Event, Network, Sent};
 use super::true_sessions::SessionTruth;
 use super::truth::TruthCounter;
 use crate::random::Substream;
-use crate::scenario::{Scenario, Source};
-use crate::units::{Instant, Period};
+use crate::scenario::{self, Scenario};
+use crate::units::{Instant, Period, Span};
 
-/// Generates a stream without end, block by block; with `T` a [`Tag`] rows say what they are.
+/// Events as they are drawn, up to the end of a bucket of the calendar.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    until: Instant,
+    events: Events,
+    /// When their first deliveries arrive if nothing happens to them; empty where devices draw that.
+    arrivals: Vec<Instant>,
+}
+
+/// Draws events, bucket by bucket.
+// In lines of the cache of its own: the sender, which lies beside it, may work on another core.
+#[repr(align(128))]
 #[derive(Clone, Debug)]
-pub struct Generator<T = ()> {
+pub struct Source {
     activity: Activity,
+    delays: Option<Delays>,
+    /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
+    /// for the user.
+    tagged: bool,
+    /// Up to where events are drawn next.
+    until: Instant,
+    /// Length of a bucket.
+    bucket: Span,
+}
+
+impl Source {
+    /// Draws the events of the next bucket.
+    pub fn draw(&mut self, drawn: &mut Drawn) {
+        drawn.until = self.until;
+        self.activity.fill(self.until, self.tagged, &mut drawn.events);
+        if let Some(delays) = &mut self.delays {
+            delays.fill(&drawn.events.at, &mut drawn.arrivals);
+        }
+        self.until += self.bucket;
+    }
+}
+
+/// Sends events, each through the network into the calendar; with tags rows say what they are.
+#[derive(Clone, Debug)]
+pub struct Sender<T = ()> {
     network: Network,
     calendar: Calendar<T>,
     truth: Option<TruthCounter>,
@@ -27,12 +66,18 @@ pub struct Generator<T = ()> {
     funnel: Option<TrueFunnel>,
     measured: Period,
     last_measured: Instant,
-    /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
-    /// for the user.
-    tagged: bool,
-    events: Events,
     sent: Vec<Sent>,
     copies: Vec<Copied<T>>,
+}
+
+/// Generates a stream without end, block by block.
+#[derive(Clone, Debug)]
+pub struct Generator<T = ()> {
+    /// What draws.
+    pub source: Source,
+    /// What sends.
+    pub sender: Sender<T>,
+    drawn: Drawn,
 }
 
 impl<T: Tagged> Generator<T> {
@@ -40,34 +85,46 @@ impl<T: Tagged> Generator<T> {
     #[must_use]
     pub fn new(scenario: &Scenario, replication: u32) -> Option<Self> {
         let workload = &scenario.workload;
-        let Source::Poisson(rates) = &workload.source else { return None };
+        let scenario::Source::Poisson(rates) = &workload.source else { return None };
         let epoch = scenario.start.epoch();
         let substream = |purpose: &str| Substream::new(scenario.seed, replication, purpose);
-        Some(Self {
+        let calendar = Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample));
+        let source = Source {
             activity: Activity::new(workload, rates, epoch, substream),
+            delays: Delays::new(workload, substream),
+            tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
+            until: calendar.due(),
+            bucket: calendar.bucket(),
+        };
+        let sender = Sender {
             network: Network::new(workload, epoch, scenario.measured(None).to, substream),
-            calendar: Calendar::new(peak_rate(&workload.source, epoch) / f64::from(workload.sample)),
+            calendar,
             truth: scenario.job.window.as_ref().and_then(|window| TruthCounter::new(window, epoch)),
             sessions: scenario.job.window.as_ref().and_then(SessionTruth::new),
             // Its types are the scenario's own.
             funnel: Steps::resolve(scenario, None).ok().flatten().map(TrueFunnel::new),
             measured: scenario.measured(None),
             last_measured: Instant::MIN,
-            tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
-            events: Events::default(),
             sent: Vec::new(),
             copies: Vec::new(),
-        })
+        };
+        Some(Self { source, sender, drawn: Drawn::default() })
     }
 
-    /// Fills the next block, its rows as a draft or at once.
-    pub fn next(&mut self, block: &mut Block, as_draft: bool) {
+    /// Fills the next block.
+    pub fn next(&mut self, block: &mut Block) {
+        self.source.draw(&mut self.drawn);
+        self.sender.send(&mut self.drawn, block, false);
+    }
+}
+
+impl<T: Tagged> Sender<T> {
+    /// Fills the next block from what the source has drawn next; its rows as a draft or at once.
+    pub fn send(&mut self, drawn: &mut Drawn, block: &mut Block, as_draft: bool) {
         block.clear();
-        let until = self.calendar.due();
-        let mut events = std::mem::take(&mut self.events);
-        self.activity.fill(until, self.tagged, &mut events);
+        let Drawn { until, events, arrivals } = drawn;
+        let until = *until;
         let count = events.at.len();
-        self.network.prepare_arrivals(&events.at);
         let item = |row: usize| {
             let key = events.key[row];
             let user = events.tags.get(row).map_or(key, |tag| tag.user);
@@ -83,16 +140,16 @@ impl<T: Tagged> Generator<T> {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
             funnel.add(&events.at, of, &mut block.reached);
         }
-        self.calendar.take_over(&events, self.network.arrivals());
+        self.calendar.take_over(events, arrivals);
         let mut row = 0;
         while row < count {
-            let plain = self.network.pass_plain(&events, row);
+            let plain = self.network.pass_plain(events, arrivals, row);
             if plain > 0 {
-                self.send_plain(row..row + plain, &events);
+                self.send_plain(row..row + plain, events, arrivals);
                 row += plain;
             }
             if row < count {
-                self.take(row, &events, block);
+                self.take(row, events, arrivals, block);
                 row += 1;
             }
         }
@@ -100,7 +157,6 @@ impl<T: Tagged> Generator<T> {
         self.deliver(block);
         // Their times are the block's now, and the column of the block before is filled again.
         std::mem::swap(&mut block.events, &mut events.at);
-        self.events = events;
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
         }
@@ -112,8 +168,7 @@ impl<T: Tagged> Generator<T> {
 
     /// Sends events that are delivered once, after their drawn delays.
     #[inline]
-    fn send_plain(&mut self, rows: Range<usize>, events: &Events) {
-        let arrivals = self.network.arrivals();
+    fn send_plain(&mut self, rows: Range<usize>, events: &Events, arrivals: &[Instant]) {
         if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
             self.last_measured = self.calendar.send(events, rows, arrivals, self.last_measured);
             return;
@@ -132,11 +187,12 @@ impl<T: Tagged> Generator<T> {
     }
 
     /// Sends any event.
-    fn take(&mut self, row: usize, events: &Events, block: &mut Block) {
+    fn take(&mut self, row: usize, events: &Events, arrivals: &[Instant], block: &mut Block) {
         let tag = events.tags.get(row).copied().unwrap_or_default();
         let (happened, key, bytes) = (events.at[row], events.key[row], events.bytes[row] as u32);
         let event = Event { happened, key, bytes, tag, again: None };
-        self.network.take(row, event, &mut self.sent);
+        let delay = arrivals.get(row).map_or(Span::ZERO, |arrival| *arrival - happened);
+        self.network.take(event, delay, &mut self.sent);
         self.deliver(block);
     }
 
@@ -178,6 +234,3 @@ impl<T: Tagged> Generator<T> {
         if self.network.holds() { Instant::MAX } else { self.last_measured }
     }
 }
-
-/// A stream whose rows say what they are.
-pub type TaggedGenerator = Generator<Tag>;

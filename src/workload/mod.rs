@@ -35,7 +35,7 @@ pub use block::{Block, Lost, Rows, Tag};
 pub use draft::Drafts;
 pub use export::{Destination, LogColumns, LogWriter, TruthWriter};
 pub use funnel::{Act, Matcher, Reached, Steps};
-pub use generator::{Generator, TaggedGenerator};
+pub use generator::{Drawn, Generator, Sender, Source};
 pub use key_counts::KeyCounts;
 pub use log::{Deliveries, Log, LogRow, read, read_bytes};
 pub use notes::{Earlier, Known, Note, Notes};
@@ -57,7 +57,7 @@ pub enum Stream {
     /// Generated, without end.
     Synthetic(Box<Generator>),
     /// Generated, with what each row is.
-    Tagged(Box<TaggedGenerator>),
+    Tagged(Box<Generator<Tag>>),
     /// A log, which ends.
     Recorded(Box<Replay>),
 }
@@ -106,40 +106,37 @@ impl Stream {
     /// # Errors
     /// When temporary files of a large log cannot be read.
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
-        let more = self.fill(block, false)?;
-        block.seal();
-        Ok(more)
-    }
-
-    /// As [`Self::next`], but for [`Block::seal`], which another thread may do: until then the block may have no rows.
-    ///
-    /// # Errors
-    /// Those of [`Self::next`].
-    pub fn next_unsealed(&mut self, block: &mut Block) -> Result<bool> {
-        self.fill(block, true)
-    }
-
-    fn fill(&mut self, block: &mut Block, as_draft: bool) -> Result<bool> {
         let more = match self {
             Self::Synthetic(generator) => {
-                generator.next(block, as_draft);
+                generator.next(block);
                 true
             }
             Self::Tagged(generator) => {
-                generator.next(block, as_draft);
+                generator.next(block);
                 true
             }
             Self::Recorded(replay) => replay.next(block)?,
         };
         block.last_measured = self.last_measured();
+        block.seal();
         Ok(more)
+    }
+
+    /// What draws events, if they are drawn, and what makes blocks of them: two threads may do it.
+    #[must_use]
+    pub fn split(&mut self) -> (Option<&mut Source>, Sending<'_>) {
+        match self {
+            Self::Synthetic(generator) => (Some(&mut generator.source), Sending::Plain(&mut generator.sender)),
+            Self::Tagged(generator) => (Some(&mut generator.source), Sending::Tagged(&mut generator.sender)),
+            Self::Recorded(replay) => (None, Sending::Recorded(replay)),
+        }
     }
 
     /// Fills a last block with all that is on its way, without further events.
     pub fn drain(&mut self, block: &mut Block) {
         match self {
-            Self::Synthetic(generator) => generator.drain(block),
-            Self::Tagged(generator) => generator.drain(block),
+            Self::Synthetic(generator) => generator.sender.drain(block),
+            Self::Tagged(generator) => generator.sender.drain(block),
             Self::Recorded(_) => block.clear(),
         }
     }
@@ -149,8 +146,8 @@ impl Stream {
     #[must_use]
     pub fn last_measured(&self) -> Instant {
         match self {
-            Self::Synthetic(generator) => generator.last_measured(),
-            Self::Tagged(generator) => generator.last_measured(),
+            Self::Synthetic(generator) => generator.sender.last_measured(),
+            Self::Tagged(generator) => generator.sender.last_measured(),
             Self::Recorded(replay) => replay.last_measured(),
         }
     }
@@ -160,6 +157,52 @@ impl Stream {
     pub fn end(&self) -> Option<Instant> {
         match self {
             Self::Synthetic(_) | Self::Tagged(_) => None,
+            Self::Recorded(replay) => Some(replay.end()),
+        }
+    }
+}
+
+/// What makes blocks of a stream.
+#[derive(Debug)]
+pub enum Sending<'a> {
+    /// Of drawn events.
+    Plain(&'a mut Sender),
+    /// Of drawn events, with what each row is.
+    Tagged(&'a mut Sender<Tag>),
+    /// Of a log.
+    Recorded(&'a mut Replay),
+}
+
+impl Sending<'_> {
+    /// Fills the next block, for drawn events from those that the source has drawn next; false at the end of the input. As
+    /// [`Stream::next`], but for [`Block::seal`], which another thread may do: until then the block may have no rows.
+    ///
+    /// # Errors
+    /// Those of [`Stream::next`].
+    pub fn next_unsealed(&mut self, drawn: &mut Drawn, block: &mut Block) -> Result<bool> {
+        let mut more = true;
+        block.last_measured = match self {
+            Self::Plain(sender) => {
+                sender.send(drawn, block, true);
+                sender.last_measured()
+            }
+            Self::Tagged(sender) => {
+                sender.send(drawn, block, true);
+                sender.last_measured()
+            }
+            Self::Recorded(replay) => {
+                more = replay.next(block)?;
+                replay.last_measured()
+            }
+        };
+        Ok(more)
+    }
+
+    /// As [`Stream::end`].
+    #[must_use]
+    pub fn end(&self) -> Option<Instant> {
+        match self {
+            Self::Plain(_) | Self::Tagged(_) => None,
             Self::Recorded(replay) => Some(replay.end()),
         }
     }

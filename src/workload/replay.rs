@@ -12,7 +12,7 @@ use super::funnel::{Steps, TrueFunnel};
 use super::log::Log;
 use super::log::records::{Again, Happened, Row};
 use super::log::spooled::{Spooled, Spooler};
-use super::network::{Event, Network, Sent};
+use super::network::{Delays, Event, Network, Sent};
 use super::notes::{Earlier, Known, Note};
 use super::spool::{Reader, SMALL_RUN_BYTES};
 use super::true_sessions::SessionTruth;
@@ -69,7 +69,8 @@ impl Replay {
             log.spooled.clone()
         } else {
             let network = Network::new(&scenario.workload, epoch, Instant::MAX, substream);
-            sent(&log.spooled, network, payload.take(), epoch)?
+            let delays = Delays::new(&scenario.workload, substream);
+            sent(&log.spooled, network, delays, payload.take(), epoch)?
         };
         let measured = scenario.measured(Some(epoch + Span(spooled.last) + Span(1)));
         let last_measured = match scenario.duration {
@@ -245,7 +246,13 @@ impl Payload {
 }
 
 /// The deliveries that a network makes of events.
-fn sent(events: &Spooled, network: Network, mut payload: Option<Payload>, epoch: Instant) -> Result<Spooled> {
+fn sent(
+    events: &Spooled,
+    network: Network,
+    mut delays: Option<Delays>,
+    mut payload: Option<Payload>,
+    epoch: Instant,
+) -> Result<Spooled> {
     let mut sending = Sending {
         network,
         epoch,
@@ -257,6 +264,7 @@ fn sent(events: &Spooled, network: Network, mut payload: Option<Payload>, epoch:
     };
     let (mut reader, mut again) = (events.rows.read(), events.again.read());
     let mut rows = Vec::with_capacity(ROWS);
+    let (mut at, mut arrivals) = (Vec::new(), Vec::new());
     loop {
         rows.clear();
         while rows.len() < ROWS
@@ -267,7 +275,11 @@ fn sent(events: &Spooled, network: Network, mut payload: Option<Payload>, epoch:
         if rows.is_empty() {
             break;
         }
-        sending.network.prepare(rows.len());
+        if let Some(delays) = &mut delays {
+            at.clear();
+            at.extend(rows.iter().map(|row| epoch + Span(row.truth)));
+            delays.fill(&at, &mut arrivals);
+        }
         for (place, row) in rows.iter().enumerate() {
             let mark = match again.peek()? {
                 Some(mark) if mark.order == row.order => again.next()?,
@@ -275,7 +287,8 @@ fn sent(events: &Spooled, network: Network, mut payload: Option<Payload>, epoch:
             };
             let bytes = payload.as_mut().map_or(row.bytes, Payload::draw);
             let row = Row { key: events.keys.of(row.key), bytes, ..*row };
-            sending.take(place, &row, mark.map(|mark| mark.group))?;
+            let delay = arrivals.get(place).zip(at.get(place)).map_or(Span::ZERO, |(arrival, at)| *arrival - *at);
+            sending.take(&row, delay, mark.map(|mark| mark.group))?;
         }
     }
     sending.network.flush(Instant::MAX, &mut sending.leaving);
@@ -297,14 +310,14 @@ struct Sending {
 }
 
 impl Sending {
-    fn take(&mut self, place: usize, row: &Row, group: Option<u32>) -> Result<()> {
+    fn take(&mut self, row: &Row, delay: Span, group: Option<u32>) -> Result<()> {
         let skew = row.event - row.truth;
         if skew != 0 || group.is_some() {
             self.odd.insert(row.order, (skew, group));
         }
         let happened = self.epoch + Span(row.truth);
         let event = Event { happened, key: row.key, bytes: row.bytes, tag: tag(row, row.order), again: None };
-        self.network.take(place, event, &mut self.leaving);
+        self.network.take(event, delay, &mut self.leaving);
         self.deliver()
     }
 

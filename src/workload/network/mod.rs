@@ -2,10 +2,12 @@
 //! duplicates and loss.
 
 mod clock;
+mod delays;
 mod device;
 mod outage;
 
 use self::clock::Clocks;
+pub use self::delays::Delays;
 use self::device::Devices;
 use self::outage::Outages;
 use super::activity::Events;
@@ -14,7 +16,6 @@ use super::delivery::{Copied, Delivery, Tagged};
 use crate::random::{Distribution, Sampler, Skips, Substream};
 use crate::scenario::{Duplicates, ShareOf, Workload};
 use crate::units::{DAY, Instant, Span};
-use crate::vector::widest;
 
 /// Copies of a retry at most.
 const MOST_RETRIES: usize = 1_000;
@@ -48,8 +49,8 @@ pub struct Sent {
 /// Draws the deliveries of events. Each knob has a substream of its own.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// The delay of a repetition.
     delay: Sampler,
-    delay_stream: Substream,
     copy_stream: Substream,
     late: Chance,
     retry: Chance,
@@ -60,9 +61,6 @@ pub struct Network {
     outages: Outages,
     devices: Option<Devices>,
     epoch: Instant,
-    /// Delays drawn ahead, for the first deliveries of a block, and when these arrive if nothing else happens.
-    delays: Vec<f64>,
-    arrivals: Vec<Instant>,
 }
 
 /// A share of events to which something happens, and how much of it.
@@ -90,7 +88,6 @@ impl Network {
         let repeat = repeat.as_ref();
         Self {
             delay: Sampler::new(workload.network.delay.clone()),
-            delay_stream: substream("delay"),
             copy_stream: substream("delay of copies"),
             late: share_of("late", workload.network.late.as_ref()),
             retry: share_of("retry", retry.as_ref()),
@@ -105,32 +102,12 @@ impl Network {
             outages: Outages::new(&workload.network.outages, &substream),
             devices: Devices::new(&workload.network.cohorts, watched, &substream),
             epoch,
-            delays: Vec::new(),
-            arrivals: Vec::new(),
         }
     }
 
-    /// Draws the delays of the next `count` first deliveries.
-    pub fn prepare(&mut self, count: usize) {
-        if self.devices.is_none() {
-            self.delay.fill(&mut self.delay_stream, count, &mut self.delays);
-        }
-    }
-
-    /// Prepares the first deliveries of events, and their arrivals.
-    pub fn prepare_arrivals(&mut self, at: &[Instant]) {
-        self.prepare(at.len());
-        if self.devices.is_none() {
-            self.arrivals.resize(at.len(), Instant::MIN);
-            let rows = self.arrivals.iter_mut().zip(at).zip(&self.delays);
-            widest(|| rows.for_each(|((arrival, at), delay)| *arrival = *at + Span::from_micros_f64(*delay)));
-        }
-    }
-
-    /// How many of the events from a row on are delivered once, at their
-    /// [`Self::arrivals`], and nothing else happens to them.
+    /// How many of the events from a row on are delivered once, at the arrivals drawn for them, and nothing else happens to them.
     #[inline]
-    pub fn pass_plain(&mut self, events: &Events, from: usize) -> usize {
+    pub fn pass_plain(&mut self, events: &Events, arrivals: &[Instant], from: usize) -> usize {
         if self.devices.is_some() {
             return 0;
         }
@@ -144,28 +121,22 @@ impl Network {
         if let Some(first) = events.at.get(from)
             && self.outages.may_hold(*first)
         {
-            let arrivals = self.arrivals[from..from + plain].iter();
+            let arrivals = arrivals[from..from + plain].iter();
             plain = arrivals.take_while(|arrival| !self.outages.is_out(**arrival)).count();
         }
         chances.into_iter().for_each(|skips| skips.pass(plain as u64));
         plain
     }
 
-    /// When the first deliveries arrive, as prepared, if nothing else happens to them.
-    #[must_use]
-    pub fn arrivals(&self) -> &[Instant] {
-        &self.arrivals
-    }
-
-    /// Takes event `row` of those prepared, and gives what leaves a device by its time: it, unless
-    /// its device holds it, and others that were held.
+    /// Takes an event and the delay drawn for its first delivery, and gives what leaves a device by its time: it, unless its
+    /// device holds it, and others that were held. Where devices are, they draw delays, and none is asked for.
     #[inline]
-    pub fn take(&mut self, row: usize, mut event: Event, sent: &mut Vec<Sent>) {
+    pub fn take(&mut self, mut event: Event, delay: Span, sent: &mut Vec<Sent>) {
         if self.repeat.skips.hit() {
             event.again = self.repetition(event.happened);
         }
         match &mut self.devices {
-            None => sent.push(Sent { event, at: event.happened, delay: Span::from_micros_f64(self.delays[row]) }),
+            None => sent.push(Sent { event, at: event.happened, delay }),
             Some(devices) => devices.take(event, sent),
         }
     }
