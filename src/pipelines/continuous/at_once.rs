@@ -1,8 +1,10 @@
 //! The fastest path of a continuous pipeline: rows that are served at once because nothing can come between them.
 //!
 //! That takes one worker whose service time is constant, records read as they arrive, no failure ahead, and neither a probe
-//! nor the edge of an hour before the last row is served. One tick of the watermark may lie between the rows, if it
-//! fires nothing: then it makes no difference to the plain ones, which are in a window that stays open.
+//! nor the edge of an hour before the last row is served. Ticks of the watermark may lie between the rows, if they
+//! fire nothing: then they make no difference to the plain ones, which are in a window that stays open.
+
+use std::ops::Range;
 
 use super::Continuous;
 use super::admission::Admitted;
@@ -10,14 +12,14 @@ use super::runs::Served;
 use crate::pipelines::dedup::Remembered;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Span};
-use crate::workload::Run;
+use crate::workload::{Rows, Run};
 
 /// Starts of which as many as a run has rows add up in 64 bits: 1,142 years.
 const MOST_WAIT: Span = Span(1 << 55);
 
 impl<F: Facts> Continuous<F> {
-    /// Takes rows of a run up to a tick of the watermark; gives how many, if it can be done. In `any_order`, or else all of
-    /// them plain.
+    /// Takes rows of a run up to a tick of the watermark that may fire something; gives how many, if it can be done. In `any_order`,
+    /// or else all of them plain.
     #[inline]
     pub(super) fn deliver_at_once(&mut self, run: Run<'_>, any_order: bool) -> Option<usize> {
         let (delay, service, _) = (self.source.constant_delay()?, self.service.constant()?, self.workers.only_one()?);
@@ -27,17 +29,15 @@ impl<F: Facts> Continuous<F> {
         if run.plain() == 0 || !self.is_ready_for(run.rows) {
             return None;
         }
-        let arrivals = run.rows.arrival;
-        let read_by = |tick: Instant| match arrivals.last() {
-            Some(last) if *last + delay <= tick => arrivals.len(),
-            _ => arrivals.partition_point(|arrival| *arrival + delay <= tick),
+        let run = if any_order && !self.may_fire(&run) {
+            run
+        } else {
+            let tick = self.watermark.next_tick;
+            run.first(run.rows.arrival.partition_point(|arrival| *arrival + delay <= tick))
         };
-        let ticks = any_order && !self.may_fire(&run);
-        let run = run.first(read_by(if ticks { self.watermark.tick_after_next() } else { self.watermark.next_tick }));
         let served = self.serve_at_once(run, delay, service)?;
         self.enter_plain(&served);
-        let before_tick = read_by(self.watermark.next_tick).min(run.rows.len());
-        self.enter_odd(&run, before_tick, delay, service);
+        self.enter_odd(&run, delay, service);
         Some(run.rows.len())
     }
 
@@ -89,27 +89,39 @@ impl<F: Facts> Continuous<F> {
         Some(Served { run, started, processed: started + i128::from(service.0) * plain })
     }
 
-    /// Tells the watermark what was read by its tick and after it, and puts the odd rows where they belong.
-    fn enter_odd(&mut self, run: &Run<'_>, before_tick: usize, delay: Span, service: Span) {
+    /// Tells the watermark what was read, and puts the odd rows where they belong.
+    fn enter_odd(&mut self, run: &Run<'_>, delay: Span, service: Span) {
         let rows = run.rows;
         let starts = std::mem::take(&mut self.odd_starts);
-        let mut odd = run.odd().zip(starts.iter().copied()).peekable();
-        for part in [0..before_tick, before_tick..rows.len()] {
-            let Some(last) = part.clone().next_back() else { continue };
-            let read = rows.arrival[last] + delay;
-            self.tick_before(read);
-            let newest = if part.end == rows.len() {
-                run.newest()
-            } else {
-                rows.event_time[part].iter().copied().fold(Instant::MIN, Instant::max)
-            };
-            self.watermark.read(0, newest, read);
-            while let Some((row, started)) = odd.next_if(|(row, _)| *row <= last) {
-                let read = rows.arrival[row] + delay;
-                self.enter(rows, row, &Admitted { partition: 0, read, started, processed: started + service });
-            }
+        let mut told = 0;
+        for (row, started) in run.odd().zip(starts.iter().copied()) {
+            told = self.tell(rows, told, row, delay);
+            let read = rows.arrival[row] + delay;
+            self.enter(rows, row, &Admitted { partition: 0, read, started, processed: started + service });
         }
-        drop(odd);
         self.odd_starts = starts;
+        let Some(last) = rows.len().checked_sub(1) else { return };
+        told = self.tell(rows, told, last, delay);
+        let newest = if told == 0 { run.newest() } else { newest(rows, told..rows.len()) };
+        self.watermark.read(0, newest, rows.arrival[last] + delay);
     }
+
+    /// Emits the watermark at the ticks before a row is read; it has been told of the rows before `told`, and is told of those that
+    /// were read by the last of these ticks. Gives where they end.
+    #[inline]
+    fn tell(&mut self, rows: Rows<'_>, told: usize, row: usize, delay: Span) -> usize {
+        let read = rows.arrival[row] + delay;
+        let Some(tick) = self.watermark.last_tick_before(read) else { return told };
+        let by = told + rows.arrival[told..row].partition_point(|arrival| *arrival + delay <= tick);
+        if by > told {
+            self.watermark.read(0, newest(rows, told..by), rows.arrival[by - 1] + delay);
+        }
+        self.tick_before(read);
+        by
+    }
+}
+
+/// The largest event time of some rows.
+fn newest(rows: Rows<'_>, of: Range<usize>) -> Instant {
+    rows.event_time[of].iter().copied().fold(Instant::MIN, Instant::max)
 }

@@ -120,10 +120,10 @@ impl Watermark {
         turns.filter(|turn| *turn > before).min()
     }
 
-    /// The tick that follows the next one.
+    /// The last tick before `now`, if one has not been emitted that is due by then.
     #[inline]
-    pub fn tick_after_next(&self) -> Instant {
-        self.next_tick + self.interval
+    pub fn last_tick_before(&self, now: Instant) -> Option<Instant> {
+        (self.next_tick < now).then(|| (now - Span(1)).floor_to(self.interval, Instant(0)))
     }
 
     /// The highest that it may stand once an event time of `newest` has been read.
