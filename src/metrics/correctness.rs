@@ -54,20 +54,31 @@ impl Errors {
     }
 }
 
-/// A window between its first event and its last firing.
+/// A window between its first event and its last firing. Days of windows are watched, and most jobs have neither keys nor amounts.
 #[derive(Clone, Debug, Default)]
 struct Watched {
+    /// Events that truly happened in it; 0 until that is known.
+    truth: u64,
+    /// Rows published first, once it was published.
+    first: Option<u64>,
+    /// Rows published in all.
+    last: u64,
+    parts: Option<Box<Parts>>,
+}
+
+/// What makes up a window, where it is more than a number.
+#[derive(Clone, Debug, Default)]
+struct Parts {
     truth: Option<TrueWindow>,
-    first: Option<Published>,
+    first: Published,
     last: Published,
 }
 
-/// What a reader sees of a window. Most jobs have neither keys nor amounts: days of windows are watched.
+/// What a reader sees of a window but for its rows.
 #[derive(Clone, Debug, Default)]
 struct Published {
-    rows: u64,
-    keys: Option<Box<KeyCounts>>,
-    amounts: Option<Box<Amounts>>,
+    keys: Option<KeyCounts>,
+    amounts: Option<Amounts>,
 }
 
 impl Correctness {
@@ -95,7 +106,11 @@ impl Correctness {
         self.known_until = until;
         for truth in windows {
             if self.is_measured(truth.window) {
-                self.watched.entry(truth.window).or_default().truth = Some(truth.clone());
+                let watched = self.watched.entry(truth.window).or_default();
+                watched.truth = truth.events;
+                if truth.keys.is_some() || truth.amounts.is_some() {
+                    watched.parts.get_or_insert_default().truth = Some(truth.clone());
+                }
                 self.limit();
             }
         }
@@ -107,25 +122,11 @@ impl Correctness {
             return;
         }
         let watched = self.watched.entry(firing.window).or_default();
-        watched.last.rows += firing.rows;
-        if let Some(added) = firing.keys {
-            let keys = watched.last.keys.get_or_insert_default();
-            for (key, count) in added.iter() {
-                keys.add_many(key, count);
-            }
-        }
-        if let Some(added) = firing.amounts {
-            match &mut watched.last.amounts {
-                Some(amounts) => amounts.add_up(added),
-                None => {
-                    let mut amounts = added.clone();
-                    amounts.close();
-                    watched.last.amounts = Some(Box::new(amounts));
-                }
-            }
-        }
-        if watched.first.is_none() {
-            watched.first = Some(watched.last.clone());
+        watched.last += firing.rows;
+        let is_first = watched.first.is_none();
+        watched.first.get_or_insert(firing.rows);
+        if firing.keys.is_some() || firing.amounts.is_some() {
+            watched.parts.get_or_insert_default().fired(firing, is_first);
         }
         self.limit();
     }
@@ -150,9 +151,10 @@ impl Correctness {
 
     fn settle(&mut self, window: i64, watched: &Watched) {
         self.settled = self.settled.max(Some(window));
-        let empty = Published::default();
-        let first = watched.first.as_ref().unwrap_or(&empty);
-        watched.for_each_truth(|key, truth| self.errors.add(first.count(key), watched.last.count(key), truth));
+        watched.for_each_truth(|key, truth| {
+            let [first, last] = watched.counts(key);
+            self.errors.add(first, last, truth);
+        });
     }
 
     /// Mean and p95 of the error at first publication, mean of the final error. A window that was
@@ -167,28 +169,63 @@ impl Correctness {
 }
 
 impl Watched {
-    /// Each true count: of the window, or of each of its keys.
+    /// Each true count: of the window, or of each of its keys. Where nothing truly happened, what was published is all error.
     fn for_each_truth(&self, mut visit: impl FnMut(Option<u32>, u64)) {
-        match &self.truth {
+        match self.parts.as_ref().and_then(|parts| parts.truth.as_ref()) {
             Some(truth @ TrueWindow { keys: Some(keys), .. }) => {
                 keys.iter().for_each(|(key, _)| visit(Some(key), truth.value(Some(key))));
             }
             Some(truth) => visit(None, truth.value(None)),
-            // Nothing truly happened in it: what was published is all error.
-            None => visit(None, 0),
+            None => visit(None, self.truth),
+        }
+    }
+
+    /// What was published first and in the end, of the window or of a key.
+    fn counts(&self, key: Option<u32>) -> [u64; 2] {
+        let rows = [self.first.unwrap_or(0), self.last];
+        match &self.parts {
+            Some(parts) => [parts.first.count(key, rows[0]), parts.last.count(key, rows[1])],
+            None if key.is_some() => [0; 2],
+            None => rows,
+        }
+    }
+}
+
+impl Parts {
+    /// The window fired.
+    fn fired(&mut self, firing: &Firing<'_>, is_first: bool) {
+        if let Some(added) = firing.keys {
+            let keys = self.last.keys.get_or_insert_default();
+            for (key, count) in added.iter() {
+                keys.add_many(key, count);
+            }
+        }
+        if let Some(added) = firing.amounts {
+            match &mut self.last.amounts {
+                Some(amounts) => amounts.add_up(added),
+                None => {
+                    let mut amounts = added.clone();
+                    amounts.close();
+                    self.last.amounts = Some(amounts);
+                }
+            }
+        }
+        if is_first {
+            self.first = self.last.clone();
         }
     }
 }
 
 impl Published {
-    fn count(&self, key: Option<u32>) -> u64 {
+    /// The count of a key, or of all where rows are this many.
+    fn count(&self, key: Option<u32>, rows: u64) -> u64 {
         if let Some(amounts) = &self.amounts {
             return amounts.get(key);
         }
         match (key, &self.keys) {
             (Some(key), Some(keys)) => u64::from(keys.get(key)),
             (Some(_), None) => 0,
-            (None, _) => self.rows,
+            (None, _) => rows,
         }
     }
 }
