@@ -145,7 +145,7 @@ impl Cells {
 
     /// The sample of a word, if the table does for it.
     #[inline]
-    fn sure(&self, word: u64) -> Option<f64> {
+    pub(super) fn sure(&self, word: u64) -> Option<f64> {
         let (cell, level, point) = parts(word);
         let Cell { from, step } = self.cells[cell];
         if level < self.sure[cell] { Some(from + step * point as f64) } else { None }
@@ -154,7 +154,7 @@ impl Cells {
     /// A sample for a word for which it does not.
     #[cold]
     #[inline(never)]
-    fn unsure(&self, mut word: u64, generator: &mut Xoshiro256PlusPlus) -> f64 {
+    pub(super) fn unsure(&self, mut word: u64, generator: &mut Xoshiro256PlusPlus) -> f64 {
         let (cell, _, _) = parts(word);
         if !self.density.is_bounded(cell) {
             let (from, to) = self.ends(cell);

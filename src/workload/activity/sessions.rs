@@ -1,7 +1,7 @@
 //! Users act in sessions: events with pauses, each of which may lead down a funnel.
 
-use crate::random::{Alias, ByKey, Distribution, Substream};
-use crate::scenario::{self, Keys, Rates, Step};
+use crate::random::{Alias, ByKey, Sampler, Substream};
+use crate::scenario::{self, Keys, Rates};
 use crate::units::{DAY, Instant, Rate, Span};
 use crate::workload::arrivals::Arrivals;
 use crate::workload::block::{Block, Tag};
@@ -20,13 +20,14 @@ pub struct Sessions {
     starts: Arrivals,
     users: Alias,
     user_stream: Substream,
-    events: Distribution,
+    events: Sampler,
     event_stream: Substream,
-    pause: Distribution,
+    pause: Sampler,
     pause_stream: Substream,
-    gap: Distribution,
+    gap: Sampler,
     gap_stream: Substream,
-    funnel: Vec<Step>,
+    /// For each step its probability and the pause before it.
+    funnel: Vec<(f64, Sampler)>,
     funnel_stream: Substream,
     /// From when on users may start again.
     rested: ByKey<Instant>,
@@ -53,17 +54,18 @@ impl Sessions {
     ) -> Self {
         let mut starts = rates.clone();
         starts.rate = Rate(rates.rate.0 / sessions.mean_events());
+        let steps = sessions.funnel.iter().map(|step| (step.probability, Sampler::new(step.pause.clone())));
         Self {
             starts: Arrivals::new(substream("arrivals"), &starts, epoch),
             users: Alias::zipf(users.count, users.zipf),
             user_stream: substream("users"),
-            events: sessions.events.clone(),
+            events: Sampler::new(sessions.events.clone()),
             event_stream: substream("events of a session"),
-            pause: sessions.pause.clone(),
+            pause: Sampler::new(sessions.pause.clone()),
             pause_stream: substream("pauses"),
-            gap: sessions.gap.clone(),
+            gap: Sampler::new(sessions.gap.clone()),
             gap_stream: substream("gaps"),
-            funnel: sessions.funnel.clone(),
+            funnel: steps.collect(),
             funnel_stream: substream("funnel"),
             rested: ByKey::default(),
             remembered: MOST_REMEMBERED,
@@ -115,11 +117,11 @@ impl Sessions {
             }
             self.session.push((at, 0));
             let mut step_at = at;
-            for (step, kind) in self.funnel.iter().zip(1..) {
-                if self.funnel_stream.unit() >= step.probability {
+            for ((probability, pause), kind) in self.funnel.iter().zip(1..) {
+                if self.funnel_stream.unit() >= *probability {
                     break;
                 }
-                step_at += Span::from_micros_f64(step.pause.sample(&mut self.funnel_stream));
+                step_at += Span::from_micros_f64(pause.sample(&mut self.funnel_stream));
                 self.session.push((step_at, kind));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Event, Sent};
-use crate::random::{ByKey, Substream, unit_of_key};
+use crate::random::{ByKey, Sampler, Substream, unit_of_key};
 use crate::scenario::Cohort;
 use crate::units::{Instant, Span};
 
@@ -29,6 +29,7 @@ struct CohortState {
     /// Upper end of its share of the senders.
     end: f64,
     cohort: Cohort,
+    delay: Sampler,
     /// Batches in progress: when they must leave, whose they are, and their numbers.
     timers: VecDeque<(Instant, u32, u64)>,
 }
@@ -57,7 +58,12 @@ impl Devices {
         let mut end = 0.0;
         let state = |cohort: &Cohort| {
             end += cohort.share / total;
-            CohortState { end, cohort: cohort.clone(), timers: VecDeque::new() }
+            CohortState {
+                end,
+                cohort: cohort.clone(),
+                delay: Sampler::new(cohort.delay.clone()),
+                timers: VecDeque::new(),
+            }
         };
         let cohorts: Vec<CohortState> = cohorts.iter().map(state).collect();
         (!cohorts.is_empty()).then(|| Self {
@@ -106,14 +112,14 @@ impl Devices {
 
     /// An event of a connected device may find the connection gone.
     fn connect(&mut self, place: usize, user: u32, now: Instant) {
-        let cohort = &self.cohorts[place].cohort;
+        let CohortState { cohort, delay, .. } = &self.cohorts[place];
         let Some(offline) = &cohort.offline else { return };
         if self.connections.get(&user).is_some_and(|connection| connection.until > now) {
             return;
         }
         if self.offline_stream.unit() < offline.chance {
             let until = now + Span::from_micros_f64(offline.length.sample(&mut self.length_stream));
-            let delay = Span::from_micros_f64(cohort.delay.sample(&mut self.delay_stream));
+            let delay = Span::from_micros_f64(delay.sample(&mut self.delay_stream));
             self.connections.insert(user, Connection { until, delay });
         } else {
             self.connections.remove(&user);
@@ -126,7 +132,7 @@ impl Devices {
         match self.connections.get(&user) {
             Some(connection) if connection.until > now => *connection,
             _ => {
-                let delay = self.cohorts[place].cohort.delay.sample(&mut self.delay_stream);
+                let delay = self.cohorts[place].delay.sample(&mut self.delay_stream);
                 Connection { until: now, delay: Span::from_micros_f64(delay) }
             }
         }
