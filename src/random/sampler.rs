@@ -136,10 +136,10 @@ mod tests {
         let mut samples = Vec::new();
         sampler.fill(&mut stream, 1_000_000, &mut samples);
         let count = samples.len() as f64;
-        let shares: [(f64, fn(f64) -> bool); 3] =
-            [(0.05, |x| x == 90.0), (0.025, |x| x == 7.0), (0.15, |x| x > 50.0 && x != 90.0)];
-        for (share, holds) in shares {
-            let (got, want) = (samples.iter().filter(|sample| holds(**sample)).count() as f64, share * count);
+        let of = |holds: fn(&f64) -> bool| samples.iter().copied().filter(holds).count() as f64;
+        let shares = [(0.05, of(|x| *x == 90.0)), (0.025, of(|x| *x == 7.0)), (0.15, of(|x| *x > 50.0 && *x != 90.0))];
+        for (share, got) in shares {
+            let want = share * count;
             assert!((got - want).abs() < 4.0 * want.sqrt(), "{share}: {got} {want}");
         }
         let mean = samples.iter().sum::<f64>() / count;
