@@ -24,7 +24,7 @@ const TURNS: usize = 15;
 const SMALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/small.toml");
 
 fn main() -> Outcome<()> {
-    println!("{:44} {:>9} {:>9}", "milliseconds, of 15 starts", "median", "least");
+    println!("{:44} {:>9} {:>9}", format!("milliseconds, of {TURNS} starts"), "median", "least");
     print("millstream --version", &starts(&["--version"])?.map(|(first, _)| first));
     let out = tempfile::tempdir()?;
     let folder = out.path().to_string_lossy();

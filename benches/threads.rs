@@ -5,7 +5,7 @@
 //! cargo bench --bench threads -- 5   # or as many days
 //! ```
 //!
-//! One replication, which the threads share, and two for each thread; as many threads as cores. Time is wall time of all that
+//! One replication, which the threads share, and one for each thread; as many threads as cores. Time is wall time of all that
 //! `millstream run` does but for its report, run-out included: a day of the stream, until the last repeated delivery has been
 //! read by a daily run. The ratio is that of two neighbouring turns, so that a slow minute of the machine hits both.
 
