@@ -4,8 +4,7 @@
 use rayon::ScopeFifo;
 
 use crate::error::{Error, Result};
-use crate::units::Instant;
-use crate::workload::{Block, Drawn, Sending, Source, Stream};
+use crate::workload::{Block, Drawn, Feed, Source, Stream};
 
 /// Blocks of a chunk: enough for threads to pay, few enough for the cache.
 const BLOCKS: usize = 3;
@@ -26,10 +25,10 @@ impl Chunk {
     }
 
     /// Replaces the blocks by the next ones, or what the input has. They are still to be sealed.
-    fn fill(&mut self, sending: &mut Sending<'_>) -> Result<()> {
+    fn fill(&mut self, feed: &mut Feed<'_>) -> Result<()> {
         self.used = 0;
         for (events, block) in self.events.iter_mut().zip(&mut self.blocks) {
-            if !sending.next_unsealed(events, block)? {
+            if !feed.next_unsealed(events, block)? {
                 break;
             }
             self.used += 1;
@@ -45,7 +44,7 @@ impl Chunk {
 /// Four chunks on their way: ready, to be sealed, to be sent, to be drawn.
 pub(super) struct Ahead<'a> {
     source: Option<&'a mut Source>,
-    sending: Sending<'a>,
+    feed: Feed<'a>,
     chunks: [Chunk; 4],
     failure: Option<Error>,
 }
@@ -53,7 +52,7 @@ pub(super) struct Ahead<'a> {
 /// What threads do beside the pipelines' work on one chunk.
 pub(super) struct Beside<'s, 'a> {
     source: Option<&'s mut Source>,
-    sending: &'s mut Sending<'a>,
+    feed: &'s mut Feed<'a>,
     sealed: &'s mut Chunk,
     sent: &'s mut Chunk,
     drawn: &'s mut Chunk,
@@ -63,23 +62,23 @@ pub(super) struct Beside<'s, 'a> {
 impl<'a> Ahead<'a> {
     /// Makes the first chunks.
     pub fn new(stream: &'a mut Stream) -> Result<Self> {
-        let (mut source, mut sending) = stream.split();
+        let (mut source, mut feed) = stream.split();
         let mut chunks = [(); 4].map(|()| Chunk::default());
         let [ready, sealed, sent, _] = &mut chunks;
         if let Some(source) = &mut source {
             [&mut *ready, &mut *sealed, sent].into_iter().for_each(|chunk| chunk.draw(source));
         }
-        ready.fill(&mut sending)?;
+        ready.fill(&mut feed)?;
         ready.blocks_mut().iter_mut().for_each(Block::seal);
-        sealed.fill(&mut sending)?;
-        Ok(Self { source, sending, chunks, failure: None })
+        sealed.fill(&mut feed)?;
+        Ok(Self { source, feed, chunks, failure: None })
     }
 
     /// The blocks that are ready, none at the end of the input, and what is to be done beside the work on them.
     pub fn parts(&mut self) -> (&[Block], Beside<'_, 'a>) {
         let [ready, sealed, sent, drawn] = &mut self.chunks;
         let source = self.source.as_deref_mut();
-        let beside = Beside { source, sending: &mut self.sending, sealed, sent, drawn, failure: &mut self.failure };
+        let beside = Beside { source, feed: &mut self.feed, sealed, sent, drawn, failure: &mut self.failure };
         (ready.blocks_mut(), beside)
     }
 
@@ -87,11 +86,6 @@ impl<'a> Ahead<'a> {
     pub fn go_on(&mut self) -> Result<()> {
         self.chunks.rotate_left(1);
         self.failure.take().map_or(Ok(()), Err)
-    }
-
-    /// As [`Stream::end`].
-    pub fn end(&self) -> Option<Instant> {
-        self.sending.end()
     }
 }
 
@@ -101,11 +95,11 @@ impl<'s> Beside<'s, '_> {
     where
         's: 'scope,
     {
-        let Self { source, sending, sealed, sent, drawn, failure } = self;
+        let Self { source, feed, sealed, sent, drawn, failure } = self;
         if let Some(source) = source {
             scope.spawn_fifo(|_| drawn.draw(source));
         }
-        scope.spawn_fifo(|_| *failure = sent.fill(sending).err());
+        scope.spawn_fifo(|_| *failure = sent.fill(feed).err());
         sealed.blocks_mut()
     }
 }

@@ -212,6 +212,7 @@ impl<'a> Run<'a> {
 
     /// As [`Self::stream`], on all threads: while pipelines work on a chunk, those after it are made.
     fn stream_ahead(&mut self, stream: &mut Stream) -> Result<Instant> {
+        let end = stream.end();
         let mut ahead = Ahead::new(stream)?;
         loop {
             let (now, beside) = ahead.parts();
@@ -223,7 +224,7 @@ impl<'a> Run<'a> {
             }
             ahead.go_on()?;
         }
-        self.end(ahead.end())
+        self.end(end)
     }
 
     /// The input is over.

@@ -19,10 +19,9 @@ use crate::random::Substream;
 use crate::scenario::{self, Scenario};
 use crate::units::{Instant, Period, Span};
 
-/// Events as they are drawn, up to the end of a bucket of the calendar.
+/// The events of a bucket of the calendar, as they are drawn.
 #[derive(Clone, Debug, Default)]
 pub struct Drawn {
-    until: Instant,
     events: Events,
     /// When their first deliveries arrive if nothing happens to them; empty where devices draw that.
     arrivals: Vec<Instant>,
@@ -47,7 +46,6 @@ pub struct Source {
 impl Source {
     /// Draws the events of the next bucket.
     pub fn draw(&mut self, drawn: &mut Drawn) {
-        drawn.until = self.until;
         self.activity.fill(self.until, self.tagged, &mut drawn.events);
         if let Some(delays) = &mut self.delays {
             delays.fill(&drawn.events.at, &mut drawn.arrivals);
@@ -56,7 +54,7 @@ impl Source {
     }
 }
 
-/// Sends events, each through the network into the calendar; with tags rows say what they are.
+/// Sends events, each through the network into the calendar. `T` is a tag that says what each row is, or `()`.
 #[derive(Clone, Debug)]
 pub struct Sender<T = ()> {
     network: Network,
@@ -122,8 +120,8 @@ impl<T: Tagged> Sender<T> {
     /// Fills the next block from what the source has drawn next; its rows as a draft or at once.
     pub fn send(&mut self, drawn: &mut Drawn, block: &mut Block, as_draft: bool) {
         block.clear();
-        let Drawn { until, events, arrivals } = drawn;
-        let until = *until;
+        let until = self.calendar.due();
+        let Drawn { events, arrivals } = drawn;
         let count = events.at.len();
         let item = |row: usize| {
             let key = events.key[row];

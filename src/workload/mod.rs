@@ -124,11 +124,11 @@ impl Stream {
 
     /// What draws events, if they are drawn, and what makes blocks of them: two threads may do it.
     #[must_use]
-    pub fn split(&mut self) -> (Option<&mut Source>, Sending<'_>) {
+    pub fn split(&mut self) -> (Option<&mut Source>, Feed<'_>) {
         match self {
-            Self::Synthetic(generator) => (Some(&mut generator.source), Sending::Plain(&mut generator.sender)),
-            Self::Tagged(generator) => (Some(&mut generator.source), Sending::Tagged(&mut generator.sender)),
-            Self::Recorded(replay) => (None, Sending::Recorded(replay)),
+            Self::Synthetic(generator) => (Some(&mut generator.source), Feed::Plain(&mut generator.sender)),
+            Self::Tagged(generator) => (Some(&mut generator.source), Feed::Tagged(&mut generator.sender)),
+            Self::Recorded(replay) => (None, Feed::Recorded(replay)),
         }
     }
 
@@ -164,7 +164,7 @@ impl Stream {
 
 /// What makes blocks of a stream.
 #[derive(Debug)]
-pub enum Sending<'a> {
+pub enum Feed<'a> {
     /// Of drawn events.
     Plain(&'a mut Sender),
     /// Of drawn events, with what each row is.
@@ -173,7 +173,7 @@ pub enum Sending<'a> {
     Recorded(&'a mut Replay),
 }
 
-impl Sending<'_> {
+impl Feed<'_> {
     /// Fills the next block, for drawn events from those that the source has drawn next; false at the end of the input. As
     /// [`Stream::next`], but for [`Block::seal`], which another thread may do: until then the block may have no rows.
     ///
@@ -196,15 +196,6 @@ impl Sending<'_> {
             }
         };
         Ok(more)
-    }
-
-    /// As [`Stream::end`].
-    #[must_use]
-    pub fn end(&self) -> Option<Instant> {
-        match self {
-            Self::Plain(_) | Self::Tagged(_) => None,
-            Self::Recorded(replay) => Some(replay.end()),
-        }
     }
 }
 
