@@ -123,26 +123,6 @@ impl Cells {
         self.sure(word).unwrap_or_else(|| self.unsure(word, generator))
     }
 
-    /// Fills a column with samples, the same as [`Self::sample`] would give one by one.
-    pub(super) fn fill(&self, generator: &mut Xoshiro256PlusPlus, samples: &mut [f64]) {
-        let mut slots = samples.iter_mut();
-        loop {
-            // A copy that no call sees stays in registers.
-            let mut own = generator.clone();
-            let unsure = slots.by_ref().find_map(|slot| {
-                let word = own.next_u64();
-                match self.sure(word) {
-                    Some(sample) => *slot = sample,
-                    None => return Some((slot, word)),
-                }
-                None
-            });
-            *generator = own;
-            let Some((slot, word)) = unsure else { return };
-            *slot = self.unsure(word, generator);
-        }
-    }
-
     /// The sample of a word, if the table does for it.
     #[inline]
     pub(super) fn sure(&self, word: u64) -> Option<f64> {

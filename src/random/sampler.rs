@@ -59,7 +59,13 @@ impl Sampler {
     pub fn fill(&self, stream: &mut Substream, count: usize, samples: &mut Vec<f64>) {
         samples.resize(count, 0.0);
         match (&self.by, &self.distribution) {
-            (By::Cells(cells), _) => cells.fill(&mut stream.0, samples),
+            (By::Cells(cells), _) => {
+                let sure = |own: &mut Substream| {
+                    let word = own.bits();
+                    cells.sure(word).ok_or(word)
+                };
+                fill(stream, samples, sure, |word, stream| cells.unsure(word, &mut stream.0));
+            }
             (By::Parts(parts), _) => parts.fill(stream, samples),
             (By::Itself, Distribution::Constant(value)) => samples.fill(*value),
             (By::Itself, _) => samples.fill_with(|| self.distribution.sample(stream)),
@@ -93,27 +99,41 @@ impl Parts {
     }
 
     fn fill(&self, stream: &mut Substream, samples: &mut [f64]) {
-        let mut slots = samples.iter_mut();
-        loop {
-            // A copy that no call sees stays in registers.
-            let mut own = stream.clone();
-            let rest = slots.by_ref().find_map(|slot| {
-                let part = self.choose(own.bits());
-                let By::Cells(cells) = &part.by else { return Some((slot, part, None)) };
-                let word = own.bits();
-                match cells.sure(word) {
-                    Some(sample) => *slot = sample,
-                    None => return Some((slot, part, Some((cells, word)))),
-                }
+        let sure = |own: &mut Substream| {
+            let part = self.choose(own.bits());
+            let By::Cells(cells) = &part.by else { return Err((part, None)) };
+            let word = own.bits();
+            cells.sure(word).ok_or((part, Some(word)))
+        };
+        fill(stream, samples, sure, |(part, word), stream| match (&part.by, word) {
+            (By::Cells(cells), Some(word)) => cells.unsure(word, &mut stream.0),
+            _ => part.sample(stream),
+        });
+    }
+}
+
+/// Fills a column with samples of which nearly all are `sure`; what it stops at, `rest` ends.
+#[inline]
+fn fill<R>(
+    stream: &mut Substream,
+    samples: &mut [f64],
+    sure: impl Fn(&mut Substream) -> Result<f64, R>,
+    rest: impl Fn(R, &mut Substream) -> f64,
+) {
+    let mut slots = samples.iter_mut();
+    loop {
+        // A copy that no call sees stays in registers.
+        let mut own = stream.clone();
+        let stopped = slots.by_ref().find_map(|slot| match sure(&mut own) {
+            Ok(sample) => {
+                *slot = sample;
                 None
-            });
-            *stream = own;
-            match rest {
-                None => return,
-                Some((slot, part, None)) => *slot = part.sample(stream),
-                Some((slot, _, Some((cells, word)))) => *slot = cells.unsure(word, &mut stream.0),
             }
-        }
+            Err(at) => Some((slot, at)),
+        });
+        *stream = own;
+        let Some((slot, at)) = stopped else { return };
+        *slot = rest(at, stream);
     }
 }
 
