@@ -104,6 +104,26 @@ fn results_do_not_depend_on_threads_or_repetition() {
 }
 
 #[test]
+fn threads_that_share_a_replication_change_nothing() {
+    // Many looks in a block whether all is resolved, a few rows or many from one to the next, and many blocks between two.
+    for rate in ["1/s", "40/s", "2000/s"] {
+        let rate = format!("workload.rate=\"{rate}\"");
+        let scenario = scenario(&PIPELINES, &["replications=1", "duration=5m", "warmup=2m", &rate]);
+        let once = format!("{:?}", run(&scenario, 1));
+        for threads in [2, 3, 8] {
+            assert!(once == format!("{:?}", run(&scenario, threads)), "{rate}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_panic_ends_the_work_of_all_threads() {
+    let scenario = scenario(&PIPELINES, &["replications=1"]);
+    let run = || experiment::run(&scenario, None, 2, &|_| panic!("told"));
+    assert!(std::panic::catch_unwind(run).is_err());
+}
+
+#[test]
 fn where_a_run_stops_does_not_depend_on_threads() {
     let scenario = scenario(&PIPELINES, &["duration=10m"]);
     let until = Some(Until { precision: 0.02, most: 12 });

@@ -118,7 +118,12 @@ fn a_plain_stream_comes_back() {
     let run = ["run", "lab", "--json"];
     millstream(folder.path(), &[&["generate", "lab", "--out", "log.parquet"][..], &set[..4]].concat());
     let synthetic = summary(folder.path(), &[&run[..], &set].concat());
-    let replayed = summary(folder.path(), &[&run[..], &["--trace", "log.parquet"], &set].concat());
+    let replay = [&run[..], &["--trace", "log.parquet"], &set].concat();
+    let replayed = summary(folder.path(), &replay);
+    for threads in ["1", "3"] {
+        let other = summary(folder.path(), &[&replay[..], &["--threads", threads]].concat());
+        assert!(other == replayed, "{threads} threads");
+    }
     let mut differences = Vec::new();
     compare("", &synthetic, &replayed, &mut differences);
     assert!(differences.is_empty(), "{}", differences.join("\n"));

@@ -1,12 +1,13 @@
 //! Replications in parallel, and what they found: estimates with intervals, paired differences,
 //! objectives judged.
 
-mod ahead;
 mod curves;
+mod dataflow;
 mod estimate;
 mod judge;
 mod outcome;
 mod precision;
+mod readers;
 mod replication;
 
 pub use estimate::estimate as mean_with_interval;

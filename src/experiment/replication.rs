@@ -1,24 +1,17 @@
 //! One replication: a stream, all pipelines over it, and the end.
 
-use std::ops::Range;
-
-use super::ahead::{Ahead, Beside};
-use crate::engine::{Actor, advance_to};
-use crate::error::{Error, Problem, Result};
-use crate::metrics::{Collector, PipelineResult, StreamMeter};
-use crate::pipelines::{AnyPipeline, Frame};
+use super::dataflow;
+use super::readers::{Lane, Meter, Part, Place, Stops, all_done};
+use crate::engine::Actor;
+use crate::error::{Error, Result};
+use crate::metrics::{PipelineResult, StreamMeter};
+use crate::pipelines::Frame;
 use crate::scenario::{Model, Scenario};
-use crate::units::{HOUR, Instant, MINUTE, Period, Span};
+use crate::units::{HOUR, Instant, Period, Span};
 use crate::workload::{Block, Log, Steps, Stream};
 
 /// Instants at which levels and data age are read, in each replication.
 const PROBES: u32 = 4_096;
-
-/// Rows that the funnel of one pipeline may hold at once: some hundred bytes each.
-const MOST_FUNNEL_ROWS: u64 = 20_000_000;
-
-/// From one look whether all is resolved to the next, after the measured period.
-const STOPS: Span = Span(MINUTE);
 
 /// What one replication found.
 #[derive(Debug)]
@@ -36,7 +29,7 @@ pub struct ReplicationResult {
 pub enum Threads {
     /// One does all of it: what a block holds stays in its caches.
     One,
-    /// The stream is drawn ahead while the pipelines work side by side.
+    /// The stream is made ahead while the pipelines work side by side.
     All,
 }
 
@@ -68,7 +61,7 @@ pub fn run(
     }
     match threads {
         Threads::One => run.stream(&mut stream)?,
-        Threads::All => run.stream_ahead(&mut stream)?,
+        Threads::All => run.stream_together(&mut stream)?,
     };
     run.finish()
 }
@@ -91,12 +84,12 @@ pub fn generate(
     let stop = loop {
         stream.next(&mut block)?;
         sink(&block)?;
-        if let Some(stop) = run.take(std::slice::from_ref(&block), None)? {
+        if let Some(stop) = run.take(&block)? {
             break stop;
         }
     };
     // A replay must get past the instant at which the run ended, by a delivery.
-    let longest = stop + run.measured.length();
+    let longest = stop + run.stops.measured.length();
     let mut last = Instant::MIN;
     while last < stop && block.until < longest {
         stream.next(&mut block)?;
@@ -118,63 +111,10 @@ fn run_out(scenario: &Scenario, measured: Period) -> Span {
     periods.max().unwrap_or_default().max(measured.length()).max(Span(HOUR))
 }
 
-/// One pipeline of the run.
-struct Lane {
-    pipeline: AnyPipeline<Collector>,
-    /// All measured deliveries have ended in a bin, and all measured windows and periods are published.
-    done: bool,
-    /// Its funnel has held too many rows.
-    overfull: bool,
-}
-
-impl Lane {
-    fn new(scenario: &Scenario, pipeline: &crate::scenario::Pipeline, frame: &Frame) -> Self {
-        let pipeline = AnyPipeline::new(scenario, pipeline, frame, |setup| Collector::new(scenario, pipeline, setup));
-        Self { pipeline, done: false, overfull: false }
-    }
-
-    fn advance(&mut self, parts: &[Part<'_>]) {
-        for part in parts {
-            if part.begins {
-                self.pipeline.facts_mut().observe(part.block);
-            }
-            advance_to(&mut self.pipeline, part.block, part.rows.clone(), part.until);
-            // After each part: how many are taken together depends on the threads.
-            self.overfull |= self.pipeline.funnel_rows() > MOST_FUNNEL_ROWS;
-        }
-    }
-}
-
-/// Some rows of a block, and up to when.
-struct Part<'a> {
-    block: &'a Block,
-    /// Whether it is the first of its block.
-    begins: bool,
-    rows: Range<usize>,
-    until: Instant,
-}
-
-impl Part<'_> {
-    fn meter(&self, meter: &mut StreamMeter) {
-        if self.begins {
-            meter.observe_events(self.block);
-        }
-        meter.observe_rows(self.block, self.rows.clone());
-    }
-}
-
 struct Run<'a> {
     lanes: Vec<Lane>,
-    meter: StreamMeter,
-    measured: Period,
-    limit: Instant,
-    /// When to look next whether all is resolved: at instants that do not depend on blocks, so that a
-    /// stream ends the same whether it is generated or replayed.
-    stop: Instant,
-    /// Up to where lanes have come.
-    until: Instant,
-    told: Instant,
-    progress: &'a (dyn Fn(u64) + Sync),
+    meter: Meter<'a>,
+    stops: Stops,
 }
 
 impl<'a> Run<'a> {
@@ -187,147 +127,81 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let funnel = Steps::resolve(scenario, log)?;
         let frame = Frame::new(scenario.seed, replication, measured, PROBES).with_funnel(funnel);
+        let kinds = log.map_or(scenario.workload.types.len(), |log| log.kinds().len());
         Ok(Self {
             lanes: scenario.pipelines.iter().map(|pipeline| Lane::new(scenario, pipeline, &frame)).collect(),
-            meter: StreamMeter::new(measured, log.map_or(scenario.workload.types.len(), |log| log.kinds().len())),
-            measured,
-            limit: measured.to + run_out(scenario, measured),
-            stop: measured.to,
-            until: Instant(0),
-            told: Instant(0),
-            progress,
+            meter: Meter::new(measured, kinds, progress),
+            stops: Stops::new(measured, measured.to + run_out(scenario, measured)),
         })
     }
 
-    /// Runs until all is resolved; gives when that was.
-    fn stream(&mut self, stream: &mut Stream) -> Result<Instant> {
+    /// Runs until all is resolved.
+    fn stream(&mut self, stream: &mut Stream) -> Result<()> {
         let mut block = Block::default();
         while stream.next(&mut block)? {
-            if let Some(stop) = self.take(std::slice::from_ref(&block), None)? {
-                return Ok(stop);
+            if self.take(&block)?.is_some() {
+                return Ok(());
             }
         }
-        self.end(stream.end())
+        self.end(stream)
     }
 
-    /// As [`Self::stream`], on all threads: while pipelines work on a chunk, those after it are made.
-    fn stream_ahead(&mut self, stream: &mut Stream) -> Result<Instant> {
-        let end = stream.end();
-        let mut ahead = Ahead::new(stream)?;
-        loop {
-            let (now, beside) = ahead.parts();
-            if now.is_empty() {
-                break;
-            }
-            if let Some(stop) = self.take(now, Some(beside))? {
-                return Ok(stop);
-            }
-            ahead.go_on()?;
+    /// As [`Self::stream`], by all threads.
+    fn stream_together(&mut self, stream: &mut Stream) -> Result<()> {
+        match dataflow::run(stream, &mut self.meter, &mut self.lanes, self.stops)? {
+            Some(_) => Ok(()),
+            None => self.end(stream),
         }
-        self.end(end)
     }
 
-    /// The input is over.
-    fn end(&mut self, end: Option<Instant>) -> Result<Instant> {
-        let end = end.unwrap_or(self.until);
+    /// The input is over: time goes on until the last runs are.
+    fn end(&mut self, stream: &Stream) -> Result<()> {
+        let Some(end) = stream.end() else { return Ok(()) };
         for lane in &mut self.lanes {
             lane.pipeline.end_of_input(end);
         }
-        self.run_out(end);
-        self.check()?;
-        Ok(end)
-    }
-
-    /// Works on blocks, and lets other threads do what is to be done beside it; gives when all was resolved, if it was.
-    fn take(&mut self, blocks: &[Block], beside: Option<Beside<'_, '_>>) -> Result<Option<Instant>> {
-        let threads = if beside.is_some() { Threads::All } else { Threads::One };
-        let mut parts = Vec::with_capacity(blocks.len());
-        for block in blocks {
-            let (mut row, mut begins) = (0, true);
-            while self.stop <= block.until {
-                let stop = self.stop;
-                let to = row + block.arrival[row..].partition_point(|arrival| *arrival < stop);
-                parts.push(Part { block, begins, rows: row..to, until: stop });
-                (row, begins) = (to, false);
-                self.advance(&parts, threads, None);
-                parts.clear();
-                self.check()?;
-                let delivered = stop >= self.measured.to && stop > block.last_measured;
-                if stop > self.limit || (delivered && self.all_done(stop)) {
-                    return Ok(Some(stop));
-                }
-                self.stop += STOPS;
-            }
-            // All that is left: a block of a log may end amid deliveries of one instant.
-            parts.push(Part { block, begins, rows: row..block.len(), until: block.until });
-        }
-        self.advance(&parts, threads, beside);
-        self.check()?;
-        Ok(None)
-    }
-
-    fn check(&mut self) -> Result<()> {
-        if self.lanes.iter().any(|lane| lane.overfull) {
-            return Err(too_many_rows());
-        }
-        self.lanes.iter_mut().try_for_each(|lane| lane.pipeline.facts_mut().check())
-    }
-
-    /// Lets time go on after the end of a log, until the last runs are over.
-    fn run_out(&mut self, end: Instant) {
         let mut block = Block { until: end, ..Block::default() };
         let mut begins = true;
         loop {
-            let part = Part { block: &block, begins, rows: 0..0, until: block.until };
-            self.advance(&[part], Threads::One, None);
+            let part = Part { begins, ..Place::default().part(&block, Instant::MAX) };
             begins = false;
-            if self.all_done(block.until) || block.until > self.limit {
-                return;
+            for lane in &mut self.lanes {
+                lane.read(&part)?;
+            }
+            self.meter.read(&part);
+            let delivered = self.meter.delivered();
+            if all_done(self.lanes.iter_mut(), block.until, self.stops.measured, delivered)
+                || block.until > self.stops.limit
+            {
+                return Ok(());
             }
             block.until += Span(HOUR);
         }
     }
 
-    /// Brings all lanes to the end of the last part.
-    fn advance(&mut self, parts: &[Part<'_>], threads: Threads, beside: Option<Beside<'_, '_>>) {
-        let Some(until) = parts.last().map(|part| part.until) else { return };
-        self.until = until;
-        let meter = &mut self.meter;
-        let mut meter = || parts.iter().for_each(|part| part.meter(meter));
-        let lanes = self.lanes.iter_mut().filter(|lane| !lane.done);
-        match threads {
-            Threads::One => {
-                lanes.for_each(|lane| lane.advance(parts));
-                meter();
+    /// Works on a block; gives when all was resolved, if it was.
+    fn take(&mut self, block: &Block) -> Result<Option<Instant>> {
+        let mut place = Place::default();
+        loop {
+            let part = place.part(block, self.stops.next);
+            for lane in &mut self.lanes {
+                lane.read(&part)?;
             }
-            // In this order: what takes longest, and cannot be shared, begins first; what is small fills the gaps in the end.
-            Threads::All => rayon::scope_fifo(|scope| {
-                let sealed = beside.map(|beside| beside.spawn(scope));
-                lanes.for_each(|lane| scope.spawn_fifo(|_| lane.advance(parts)));
-                scope.spawn_fifo(|_| meter());
-                sealed.into_iter().flatten().for_each(|block| scope.spawn_fifo(|_| block.seal()));
-            }),
+            self.meter.read(&part);
+            if part.ends {
+                return Ok(None);
+            }
+            place.pass(&part);
+            let stop = self.stops.look(block.last_measured, self.meter.delivered(), self.lanes.iter_mut());
+            if stop.is_some() {
+                return Ok(stop);
+            }
         }
-        let now = until.min(self.measured.to);
-        if now > self.told {
-            (self.progress)((now - self.told).0 as u64);
-            self.told = now;
-        }
-    }
-
-    /// Whether every pipeline has resolved all measured deliveries and shown all probes.
-    fn all_done(&mut self, now: Instant) -> bool {
-        let delivered = (self.meter.first_deliveries, self.meter.duplicates);
-        for lane in &mut self.lanes {
-            lane.done = now > self.measured.to
-                && (lane.pipeline.is_dead()
-                    || (lane.pipeline.facts().ended() == delivered && !lane.pipeline.owes(self.measured.to)));
-        }
-        self.lanes.iter().all(|lane| lane.done)
     }
 
     fn finish(self) -> Result<ReplicationResult> {
-        let delivered = (self.meter.first_deliveries, self.meter.duplicates);
+        let delivered = self.meter.delivered();
+        let (stream, measured) = (self.meter.meter, self.stops.measured);
         let mut pipelines = Vec::with_capacity(self.lanes.len());
         for (place, mut lane) in self.lanes.into_iter().enumerate() {
             let (ended, held) = (lane.pipeline.facts().ended(), lane.pipeline.held());
@@ -336,18 +210,8 @@ impl<'a> Run<'a> {
                     "pipeline {place} was delivered {delivered:?} measured events and duplicates, but {ended:?} ended in a bin and {held:?} are held"
                 )));
             }
-            pipelines.push(lane.pipeline.into_facts().finish(&self.meter));
+            pipelines.push(lane.pipeline.into_facts().finish(&stream));
         }
-        Ok(ReplicationResult { stream: self.meter, measured: self.measured, pipelines })
+        Ok(ReplicationResult { stream, measured, pipelines })
     }
-}
-
-fn too_many_rows() -> Error {
-    Error::input(Problem {
-        file: "scenario".to_owned(),
-        position: None,
-        field: Some("job.funnel".to_owned()),
-        what: format!("a pipeline holds more than {MOST_FUNNEL_ROWS} rows of the funnel at once"),
-        remedy: "lower `within`, the rate, or the period or lookback of batch pipelines".to_owned(),
-    })
 }
