@@ -36,10 +36,16 @@ impl Alias {
         Self::new((0..count as usize).map(|rank| libm::pow(rank as f64 + 1.0, -exponent)))
     }
 
+    /// Whether there is one index only.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        self.slots.len() == 1
+    }
+
     /// Replaces `indices` by `count` of them; a table of one draws nothing.
     pub fn fill(&self, stream: &mut Substream, count: usize, indices: &mut Vec<u32>) {
         indices.clear();
-        if self.slots.len() == 1 {
+        if self.is_one() {
             indices.resize(count, 0);
         } else {
             indices.extend((0..count).map(|_| self.draw(stream)));

@@ -45,6 +45,12 @@ impl Sampler {
         Self { distribution, by }
     }
 
+    /// What all samples are, if they are alike; drawing them uses no random word.
+    #[must_use]
+    pub fn constant(&self) -> Option<f64> {
+        if let Distribution::Constant(value) = self.distribution { Some(value) } else { None }
+    }
+
     /// One sample.
     #[inline]
     pub fn sample(&self, stream: &mut Substream) -> f64 {

@@ -73,12 +73,11 @@ impl<T: Tagged> Calendar<T> {
     /// Sends some of the events that were taken over, each once, with their arrivals. Gives the last arrival of these and `last`.
     #[inline]
     pub fn send(&mut self, events: &Events, rows: Range<usize>, arrivals: &[Instant], mut last: Instant) -> Instant {
-        let wheel = &mut self.wheel;
+        let (wheel, keys, bytes) = (&mut self.wheel, events.key.values(), events.bytes.values());
         self.draft.send(rows.clone(), |row| {
             let tag = events.tags.get(row).map_or_else(T::default, |tag| T::of(*tag));
-            let bytes = events.bytes[row] as u32;
             last = last.max(arrivals[row]);
-            wheel.push(Delivery::first(arrivals[row], events.at[row], events.key[row], bytes, tag), None);
+            wheel.push(Delivery::first(arrivals[row], events.at[row], keys[row], bytes[row], tag), None);
         });
         // Those in the bucket arrive before its end.
         if last < self.due() { arrivals[rows].iter().fold(last, |last, arrival| last.max(*arrival)) } else { last }

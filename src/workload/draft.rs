@@ -12,6 +12,7 @@ use super::delivery::{Delivery, Tagged};
 use super::marks::{TOGETHER, each_marked};
 use super::notes::Note;
 use super::radix::Sorter;
+use super::values::Values;
 use super::wheel::Batch;
 use crate::units::{Instant, Span};
 use crate::vector::widest;
@@ -108,14 +109,11 @@ impl<T: Tagged> Draft<T> {
 
     fn take_columns(&mut self, events: &Events) {
         let within = |at: &Instant| (self.start..self.end()).contains(at);
-        let alike = !T::SHOWN
-            && self.shift < 32
-            && [events.at.first(), events.at.last()].into_iter().flatten().all(within)
-            && same(&events.key, u64::from)
-            && same(&events.bytes, f64::to_bits);
-        if alike {
-            let bytes = events.bytes.first().map_or(0, |bytes| *bytes as u32);
-            self.events = Sent::Alike(events.key.first().copied().unwrap_or_default(), bytes);
+        let alike =
+            !T::SHOWN && self.shift < 32 && [events.at.first(), events.at.last()].into_iter().flatten().all(within);
+        if alike && let (Values::Alike(key, _), Values::Alike(bytes, _)) = (events.key.values(), events.bytes.values())
+        {
+            self.events = Sent::Alike(key, bytes);
             return;
         }
         if let Sent::Alike(..) = self.events {
@@ -123,9 +121,8 @@ impl<T: Tagged> Draft<T> {
         }
         let Sent::Columns(columns) = &mut self.events else { return };
         columns.event_time.clone_from(&events.at);
-        columns.key.clone_from(&events.key);
-        columns.bytes.clear();
-        columns.bytes.extend(events.bytes.iter().map(|bytes| *bytes as u32));
+        events.key.values().copy_to(&mut columns.key);
+        events.bytes.values().copy_to(&mut columns.bytes);
         columns.tag.clear();
         columns.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
     }
@@ -228,13 +225,6 @@ impl<T: Tagged> Draft<T> {
 #[inline]
 fn place(word: u64) -> usize {
     (word & (OTHER - 1)) as usize
-}
-
-/// Whether a column holds one value only.
-fn same<V: Copy>(column: &[V], bits: impl Fn(V) -> u64) -> bool {
-    let Some(first) = column.first().map(|value| bits(*value)) else { return true };
-    // All of them, without a look at each whether to go on.
-    widest(|| column.iter().fold(0, |differ, value| differ | (bits(*value) ^ first))) == 0
 }
 
 /// Appends a column in some order; a default value for what does not lie in it.

@@ -123,16 +123,17 @@ impl<T: Tagged> Sender<T> {
         let until = self.calendar.due();
         let Drawn { events, arrivals } = drawn;
         let count = events.at.len();
+        let (keys, bytes) = (events.key.values(), events.bytes.values());
         let item = |row: usize| {
-            let key = events.key[row];
+            let key = keys[row];
             let user = events.tags.get(row).map_or(key, |tag| tag.user);
-            Item { key, bytes: events.bytes[row] as u32, user }
+            Item { key, bytes: bytes[row], user }
         };
         if let Some(sessions) = &mut self.sessions {
-            sessions.add(&events.at, &events.key, item, &mut block.sessions);
+            sessions.add(&events.at, item, &mut block.sessions);
         }
         if let Some(truth) = &mut self.truth {
-            truth.add(&events.at, &events.key, item, &mut block.windows);
+            truth.add(&events.at, item, &mut block.windows);
         }
         if let Some(funnel) = &mut self.funnel {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
@@ -187,7 +188,7 @@ impl<T: Tagged> Sender<T> {
     /// Sends any event.
     fn take(&mut self, row: usize, events: &Events, arrivals: &[Instant], block: &mut Block) {
         let tag = events.tags.get(row).copied().unwrap_or_default();
-        let (happened, key, bytes) = (events.at[row], events.key[row], events.bytes[row] as u32);
+        let (happened, key, bytes) = (events.at[row], events.key.values()[row], events.bytes.values()[row]);
         let event = Event { happened, key, bytes, tag, again: None };
         let delay = arrivals.get(row).map_or(Span::ZERO, |arrival| *arrival - happened);
         self.network.take(event, delay, &mut self.sent);

@@ -155,11 +155,11 @@ impl Replay {
         let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
         let over = if next.is_none() { Instant::MAX } else { block.until };
         if let Some(truth) = &mut self.truth {
-            truth.add(&block.events, keys, item, &mut block.windows);
+            truth.add(&block.events, item, &mut block.windows);
             truth.close(over, &mut block.windows);
         }
         if let Some(sessions) = &mut self.sessions {
-            sessions.add(&block.events, keys, item, &mut block.sessions);
+            sessions.add(&block.events, item, &mut block.sessions);
             sessions.close(over, &mut block.sessions);
         }
         if let Some(funnel) = &mut self.funnel {

@@ -187,9 +187,9 @@ impl<'a> Run<'a> {
 
     /// All but the first `count` rows.
     #[must_use]
-    pub fn without(self, count: usize) -> Self {
+    pub fn without(&self, count: usize) -> Self {
         if count == 0 {
-            return self;
+            return *self;
         }
         let start = self.rows.first() + count;
         let passed = self.odd.partition_point(|place| (*place as usize) < start);
@@ -199,9 +199,9 @@ impl<'a> Run<'a> {
     /// The first `count` rows.
     #[must_use]
     #[inline]
-    pub fn first(self, count: usize) -> Self {
+    pub fn first(&self, count: usize) -> Self {
         if count == self.rows.len() {
-            return self;
+            return *self;
         }
         let end = self.rows.first() + count;
         Self::of(self.rows.part(0..count), &self.odd[..self.odd.partition_point(|place| (*place as usize) < end)])

@@ -56,17 +56,10 @@ impl SessionTruth {
         Some(Self { gap, by, aggregate, open: HashMap::new(), ends: BinaryHeap::new() })
     }
 
-    /// Counts events with their keys; pushes what begins and what is over. `item` gives what the aggregate looks at
-    /// in an event.
-    pub fn add(
-        &mut self,
-        events: &[Instant],
-        keys: &[u32],
-        item: impl Fn(usize) -> Item,
-        changed: &mut Vec<TrueSession>,
-    ) {
-        for (row, (&at, &key)) in events.iter().zip(keys).enumerate() {
-            let key = if self.by == WindowBy::Key { key } else { 0 };
+    /// Counts events; pushes what begins and what is over. `item` gives the key of an event and what the aggregate looks at.
+    pub fn add(&mut self, events: &[Instant], item: impl Fn(usize) -> Item, changed: &mut Vec<TrueSession>) {
+        for (row, &at) in events.iter().enumerate() {
+            let key = if self.by == WindowBy::Key { item(row).key } else { 0 };
             self.close(at, changed);
             let open = self.open.entry(key).or_insert_with(|| {
                 changed.push(TrueSession { key, from: at, over: None });
@@ -112,10 +105,10 @@ mod tests {
         let mut truth = SessionTruth::new(&window).unwrap();
         let events = [(0, 1), (3, 2), (10, 1), (14, 2), (20, 1), (31, 1), (32, 3)];
         let (times, keys): (Vec<_>, Vec<_>) = events.iter().map(|(at, key)| (Instant(*at), *key)).unzip();
-        let item = |row: usize| Item { bytes: 1 << row, ..Item::default() };
+        let item = |row: usize| Item { key: keys[row], bytes: 1 << row, user: 0 };
         let mut changed = Vec::new();
-        truth.add(&times[..3], &keys[..3], item, &mut changed);
-        truth.add(&times[3..], &keys[3..], |row| item(row + 3), &mut changed);
+        truth.add(&times[..3], item, &mut changed);
+        truth.add(&times[3..], |row| item(row + 3), &mut changed);
         truth.close(Instant(41), &mut changed);
         let over: Vec<_> =
             changed.iter().filter_map(|session| Some((session.key, session.from.0, session.over?))).collect();

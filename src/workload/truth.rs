@@ -114,15 +114,8 @@ impl TruthCounter {
         Some(Self { grid, by: window.by, aggregate: window.aggregate, open: VecDeque::new(), same_until: Instant::MIN })
     }
 
-    /// Counts events with their keys; pushes each window that they leave behind. `item` gives what the aggregate looks
-    /// at in an event.
-    pub fn add(
-        &mut self,
-        events: &[Instant],
-        keys: &[u32],
-        item: impl Fn(usize) -> Item,
-        closed: &mut Vec<TrueWindow>,
-    ) {
+    /// Counts events; pushes each window that they leave behind. `item` gives the key of an event and what the aggregate looks at.
+    pub fn add(&mut self, events: &[Instant], item: impl Fn(usize) -> Item, closed: &mut Vec<TrueWindow>) {
         let mut from = 0;
         while from < events.len() {
             if events[from] >= self.same_until {
@@ -133,8 +126,8 @@ impl TruthCounter {
                 open.events += (to - from) as u64;
                 if let Some(counts) = &mut open.keys {
                     let counts = Arc::make_mut(counts);
-                    keys[from..to].iter().for_each(|key| {
-                        counts.add(*key);
+                    (from..to).for_each(|row| {
+                        counts.add(item(row).key);
                     });
                 }
                 if let Some(amounts) = &mut open.amounts {
@@ -184,18 +177,18 @@ mod tests {
     fn an_event_counts_in_all_its_windows() {
         let kind = WindowKind::Aligned { size: Span(10), slide: Span(4), offset: Span(1) };
         let window = Window { kind, by: WindowBy::Key, aggregate: Aggregate::SumBytes };
-        let item = |row: usize| Item { key: 0, bytes: row as u32, user: 0 };
+        let item = |row: usize| Item { key: row as u32 % 3, bytes: row as u32, user: 0 };
         let events: Vec<Instant> = [-7, 0, 1, 4, 5, 5, 9, 40, 41, 60].map(Instant).to_vec();
-        let keys: Vec<u32> = (0..events.len() as u32).map(|place| place % 3).collect();
         let (mut counter, mut closed) = (TruthCounter::new(&window, Instant(0)).unwrap(), Vec::new());
-        counter.add(&events[..4], &keys[..4], item, &mut closed);
-        counter.add(&events[4..], &keys[4..], |row| item(row + 4), &mut closed);
+        counter.add(&events[..4], item, &mut closed);
+        counter.add(&events[4..], |row| item(row + 4), &mut closed);
         counter.close(Instant(100), &mut closed);
         let grid = Grid::of(&window, Instant(0)).unwrap();
         let wanted: Vec<(i64, u64, u32)> = (-10..30)
             .map(|window| {
                 let holds = |event: &Instant| *event >= grid.start(window) && *event < grid.end(window);
-                let of_key = events.iter().zip(&keys).filter(|(event, key)| holds(event) && **key == 1).count();
+                let of_key =
+                    events.iter().enumerate().filter(|(row, event)| holds(event) && item(*row).key == 1).count();
                 (window, events.iter().filter(|event| holds(event)).count() as u64, of_key as u32)
             })
             .filter(|(_, events, _)| *events > 0)

@@ -63,6 +63,22 @@ impl Column {
         &mut self.each
     }
 
+    /// No values, to be filled with one for each row.
+    pub fn refill(&mut self) -> &mut Vec<u32> {
+        self.clear();
+        self.each()
+    }
+
+    /// Leaves out rows, by whether each is kept.
+    pub fn retain(&mut self, keeps: &[bool]) {
+        if self.differ {
+            let mut keeps = keeps.iter();
+            self.each.retain(|_| keeps.next().copied().unwrap_or(true));
+        } else {
+            self.alike.1 = keeps.iter().filter(|keeps| **keeps).count();
+        }
+    }
+
     /// All rows.
     #[must_use]
     #[inline]
@@ -108,6 +124,15 @@ impl Values<'_> {
             Self::Each(values) => (std::iter::repeat_n(0, 0), values),
         };
         alike.chain(each.iter().copied())
+    }
+
+    /// Replaces a vector by the value of each row.
+    pub fn copy_to(&self, vector: &mut Vec<u32>) {
+        vector.clear();
+        match self {
+            Self::Alike(value, count) => vector.resize(*count, *value),
+            Self::Each(values) => vector.extend_from_slice(values),
+        }
     }
 
     /// What all rows add up to.
@@ -165,8 +190,20 @@ mod tests {
                 assert_eq!(values.get(vector.len()), None);
                 let part = vector.len() / 3..vector.len() / 2;
                 assert_eq!(values.part(part.clone()).iter().collect::<Vec<_>>(), vector[part]);
-                assert!(vector.is_empty() || differs < u64::MAX || !column.differ);
-                column.clear();
+                assert!(vector.is_empty() || differs < u64::MAX || !column.differ || round % 2 == 0);
+                let keeps: Vec<bool> = vector.iter().map(|_| stream.bits().is_multiple_of(2)).collect();
+                column.retain(&keeps);
+                let mut kept = keeps.iter();
+                vector.retain(|_| *kept.next().unwrap());
+                let mut copy = vec![7];
+                column.values().copy_to(&mut copy);
+                assert_eq!(copy, vector);
+                if round % 2 == 0 {
+                    column.clear();
+                } else {
+                    assert!(column.refill().is_empty());
+                }
+                assert_eq!(column.values().get(0), None);
                 vector.clear();
             }
         }

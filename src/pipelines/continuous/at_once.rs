@@ -21,7 +21,7 @@ impl<F: Facts> Continuous<F> {
     /// Takes rows of a run up to a tick of the watermark that may fire something; gives how many, if it can be done. In `any_order`,
     /// or else all of them plain.
     #[inline]
-    pub(super) fn deliver_at_once(&mut self, run: Run<'_>, any_order: bool) -> Option<usize> {
+    pub(super) fn deliver_at_once(&mut self, run: &Run<'_>, any_order: bool) -> Option<usize> {
         let (delay, service, _) = (self.source.constant_delay()?, self.service.constant()?, self.workers.only_one()?);
         if self.job.halt < Instant::MAX || self.setup.enrich.is_some() || self.watermark.is_split() {
             return None;
@@ -29,15 +29,17 @@ impl<F: Facts> Continuous<F> {
         if run.plain() == 0 || !self.is_ready_for(run.rows) {
             return None;
         }
-        let run = if any_order && !self.may_fire(&run) {
+        let part;
+        let run = if any_order && !self.may_fire(run) {
             run
         } else {
             let tick = self.watermark.next_tick;
-            run.first(run.rows.arrival.partition_point(|arrival| *arrival + delay <= tick))
+            part = run.first(run.rows.arrival.partition_point(|arrival| *arrival + delay <= tick));
+            &part
         };
         let served = self.serve_at_once(run, delay, service)?;
-        self.enter_plain(&served);
-        self.enter_odd(&run, delay, service);
+        self.enter_plain(run, &served);
+        self.enter_odd(run, delay, service);
         Some(run.rows.len())
     }
 
@@ -58,7 +60,7 @@ impl<F: Facts> Continuous<F> {
 
     /// Serves all rows of a run.
     #[inline]
-    fn serve_at_once<'a>(&mut self, run: Run<'a>, delay: Span, service: Span) -> Option<Served<'a>> {
+    fn serve_at_once(&mut self, run: &Run<'_>, delay: Span, service: Span) -> Option<Served> {
         let base = *run.rows.arrival.first()?;
         let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
         // Lindley's recursion; sums are counted from the first arrival.
@@ -86,7 +88,7 @@ impl<F: Facts> Continuous<F> {
         self.job.count(count, service.0.saturating_mul(count as i64));
         let plain = run.plain() as i128;
         let started = i128::from(base.0) * plain + i128::from(starts);
-        Some(Served { run, started, processed: started + i128::from(service.0) * plain })
+        Some(Served { started, processed: started + i128::from(service.0) * plain })
     }
 
     /// Tells the watermark what was read, and puts the odd rows where they belong.

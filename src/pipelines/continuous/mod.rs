@@ -333,7 +333,7 @@ impl<F: Facts> Actor for Continuous<F> {
         let (mut row, mut runs) = (0, rows.runs());
         while row < rows.len() {
             if let Some(front) = self.front() {
-                row += self.deliver_run(runs.at(row, front), front);
+                row += self.deliver_run(&runs.at(row, front), front);
             } else {
                 self.deliver_row(rows, row);
                 row += 1;

@@ -6,9 +6,8 @@ use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Period, Span};
 use crate::workload::{Piece, Rows, Run};
 
-/// Plain rows that were served, with the sums of their starts and ends of processing, microseconds.
-pub(super) struct Served<'a> {
-    pub run: Run<'a>,
+/// Sums of the starts and ends of processing of plain rows that were served, microseconds.
+pub(super) struct Served {
     pub started: i128,
     pub processed: i128,
 }
@@ -27,15 +26,15 @@ impl<F: Facts> Continuous<F> {
     }
 
     /// Takes the first rows of a run, of which the plain ones lie in the front; gives how many, at least one.
-    pub(super) fn deliver_run(&mut self, run: Run<'_>, front: Period) -> usize {
-        if self.takes_any_order(&run)
+    pub(super) fn deliver_run(&mut self, run: &Run<'_>, front: Period) -> usize {
+        if self.takes_any_order(run)
             && let Some(taken) = self.deliver_at_once(run, true)
         {
             return taken;
         }
         for piece in run.pieces() {
             match piece {
-                Piece::Plain(plain) => self.deliver_plain(plain, front),
+                Piece::Plain(plain) => self.deliver_plain(&plain, front),
                 Piece::Odd(odd) => self.deliver_row(run.rows, odd),
             }
         }
@@ -43,13 +42,13 @@ impl<F: Facts> Continuous<F> {
     }
 
     /// Takes plain rows in order.
-    fn deliver_plain(&mut self, run: Run<'_>, front: Period) {
+    fn deliver_plain(&mut self, run: &Run<'_>, front: Period) {
         let mut row = 0;
         while row < run.rows.len() {
             let rest = run.rows.part(row..run.rows.len());
             // A look first: what is left is added up only when some of it is taken.
             let ready = self.front() == Some(front) && self.is_ready_for(rest);
-            let taken = if ready { self.deliver_some(run.without(row)) } else { 0 };
+            let taken = if ready { self.deliver_some(&run.without(row)) } else { 0 };
             if taken == 0 {
                 self.deliver_row(rest, 0);
             }
@@ -58,18 +57,18 @@ impl<F: Facts> Continuous<F> {
     }
 
     /// Takes the first of plain rows in bulk, as many as nothing comes between.
-    fn deliver_some(&mut self, run: Run<'_>) -> usize {
+    fn deliver_some(&mut self, run: &Run<'_>) -> usize {
         let passing = self.dedup.as_mut().map_or(run.rows.len(), |dedup| dedup.passing(run.rows));
         if passing == 0 {
             return 0;
         }
         let run = run.first(passing);
-        if let Some(taken) = self.deliver_at_once(run, false) {
+        if let Some(taken) = self.deliver_at_once(&run, false) {
             return taken;
         }
-        let served = self.serve_until_tick(run);
-        self.enter_plain(&served);
-        served.run.rows.len()
+        let (count, served) = self.serve_until_tick(&run);
+        self.enter_plain(&run.first(count), &served);
+        count
     }
 
     /// Emits the watermark up to the first of some rows. Whether then the plain ones can be taken in bulk: not when something
@@ -86,8 +85,7 @@ impl<F: Facts> Continuous<F> {
     }
 
     /// Puts plain rows into their window.
-    pub(super) fn enter_plain(&mut self, served: &Served<'_>) {
-        let Served { run, started, processed } = served;
+    pub(super) fn enter_plain(&mut self, run: &Run<'_>, served: &Served) {
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(run);
         }
@@ -101,14 +99,14 @@ impl<F: Facts> Continuous<F> {
         self.watermark.next_effect = self.watermark.next_effect.min(end);
         self.entries += pane.tally.add_run(run);
         if pane.held.add_run(run, true, &self.setup.measured) > 0 {
-            pane.held.started += started;
-            pane.held.processed += processed;
+            pane.held.started += served.started;
+            pane.held.processed += served.processed;
         }
     }
 
-    /// Serves plain rows one by one up to the next tick, and tells the watermark.
+    /// Serves plain rows one by one up to the next tick, and tells the watermark; gives how many.
     #[inline]
-    fn serve_until_tick<'a>(&mut self, run: Run<'a>) -> Served<'a> {
+    fn serve_until_tick(&mut self, run: &Run<'_>) -> (usize, Served) {
         let rows = run.rows;
         let (next_probe, next_tick) = (self.probes.next_probe(), self.watermark.next_tick);
         let (halt, joins) = (self.job.halt, self.setup.enrich.is_some());
@@ -140,6 +138,6 @@ impl<F: Facts> Continuous<F> {
         }
         self.job.count(count, ends.saturating_sub(starts));
         let all = i128::from(base.0) * count as i128;
-        Served { run: run.first(count), started: all + i128::from(starts), processed: all + i128::from(ends) }
+        (count, Served { started: all + i128::from(starts), processed: all + i128::from(ends) })
     }
 }

@@ -6,6 +6,7 @@ use self::sessions::Sessions;
 use super::arrivals::Arrivals;
 use super::block::Tag;
 use super::partitions::IdleTimes;
+use super::values::Column;
 use crate::random::{Alias, Sampler, Substream};
 use crate::scenario::{Keys, Rates, Workload};
 use crate::units::{Instant, Rate};
@@ -16,9 +17,9 @@ pub struct Events {
     /// When they happen.
     pub at: Vec<Instant>,
     /// Their keys.
-    pub key: Vec<u32>,
+    pub key: Column,
     /// Payload bytes.
-    pub bytes: Vec<f64>,
+    pub bytes: Column,
     /// Who and what they are; empty unless asked for.
     pub tags: Vec<Tag>,
 }
@@ -35,6 +36,8 @@ pub struct Activity {
     /// Payloads of the types that have their own.
     payloads: Vec<Option<Sampler>>,
     payload_stream: Substream,
+    /// Payloads as they are drawn.
+    drawn: Vec<f64>,
     idle: Option<IdleTimes>,
     /// Events so far: their numbers, modulo 2³².
     count: u32,
@@ -73,6 +76,7 @@ impl Activity {
             payload: Sampler::new(workload.payload.clone()),
             payloads: if payloads.iter().any(Option::is_some) { payloads } else { Vec::new() },
             payload_stream: substream("payload"),
+            drawn: Vec::new(),
             idle: IdleTimes::new(&workload.partitions),
             count: 0,
         }
@@ -93,9 +97,14 @@ impl Activity {
             Source::Sessions(sessions) => sessions.fill(until, &mut events.at, &mut events.tags),
         }
         let count = events.at.len();
-        self.keys.fill(&mut self.key_stream, count, &mut events.key);
+        if self.keys.is_one() {
+            events.key.clear();
+            events.key.push_many(0, count);
+        } else {
+            self.keys.fill(&mut self.key_stream, count, events.key.refill());
+        }
         if !tagged {
-            self.payload.fill(&mut self.payload_stream, count, &mut events.bytes);
+            self.fill_bytes(count, &mut events.bytes);
             self.thin(events);
             return;
         }
@@ -111,33 +120,42 @@ impl Activity {
     fn draw_tags(&mut self, count: usize, events: &mut Events) {
         if let Source::Independent(_) = self.source {
             events.tags.resize(count, Tag::default());
-            for (tag, key) in events.tags.iter_mut().zip(&events.key) {
-                tag.user = self.users.as_mut().map_or(*key, |(users, stream)| users.draw(stream));
+            for (tag, key) in events.tags.iter_mut().zip(events.key.values().iter()) {
+                tag.user = self.users.as_mut().map_or(key, |(users, stream)| users.draw(stream));
                 tag.kind = self.types.as_mut().map_or(0, |(types, stream)| types.draw(stream) as u8);
             }
         } else if self.users.is_none() {
-            for (key, tag) in events.key.iter_mut().zip(&events.tags) {
-                *key = tag.user;
-            }
+            events.key.refill().extend(events.tags.iter().map(|tag| tag.user));
         }
         if self.payloads.is_empty() {
-            self.payload.fill(&mut self.payload_stream, count, &mut events.bytes);
+            self.fill_bytes(count, &mut events.bytes);
             return;
         }
-        events.bytes.clear();
+        let bytes = events.bytes.refill();
         for tag in &events.tags {
             let of = self.payloads.get(tag.kind as usize).and_then(Option::as_ref).unwrap_or(&self.payload);
-            events.bytes.push(of.sample(&mut self.payload_stream));
+            bytes.push(of.sample(&mut self.payload_stream) as u32);
+        }
+    }
+
+    fn fill_bytes(&mut self, count: usize, bytes: &mut Column) {
+        if let Some(all) = self.payload.constant() {
+            bytes.clear();
+            bytes.push_many(all as u32, count);
+        } else {
+            self.payload.fill(&mut self.payload_stream, count, &mut self.drawn);
+            bytes.refill().extend(self.drawn.iter().map(|drawn| *drawn as u32));
         }
     }
 
     /// Leaves out what does not happen because its partition is idle.
     fn thin(&self, events: &mut Events) {
         let Some(idle) = &self.idle else { return };
-        let happens: Vec<bool> = events.at.iter().zip(&events.key).map(|(at, key)| idle.happens(*key, *at)).collect();
+        let happens: Vec<bool> =
+            events.at.iter().zip(events.key.values().iter()).map(|(at, key)| idle.happens(key, *at)).collect();
         keep(&mut events.at, &happens);
-        keep(&mut events.key, &happens);
-        keep(&mut events.bytes, &happens);
+        events.key.retain(&happens);
+        events.bytes.retain(&happens);
         keep(&mut events.tags, &happens);
     }
 }
