@@ -15,9 +15,9 @@ use crate::units::Instant;
 use crate::workload::{Block, Drawn, Feed, Source, Stream};
 
 /// Buckets of events that may be drawn and not yet sent.
-const DRAWN: usize = 3;
+const DRAWN: usize = 2;
 /// Blocks on their way from the sender to the last reader: enough for threads to part for a while, few enough for the cache.
-const BLOCKS: usize = 12;
+const BLOCKS: usize = 6;
 /// With fewer rows from a stop to the next, other threads do not pay.
 const FEW: usize = 1_000;
 

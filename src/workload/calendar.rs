@@ -27,8 +27,8 @@ impl<T: Tagged> Calendar<T> {
     /// A calendar from simulated time 0 on, for about `rate` deliveries a second.
     #[must_use]
     pub fn new(rate: f64) -> Self {
-        // 4,000 to 8,000 deliveries a bucket: they fit the cache, and the sort's tables pay; offsets within one must fit 32 bits.
-        let micros = (8_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
+        // 8,000 to 16,000 deliveries a bucket: they fit the second cache, and few arrive later; offsets within one must fit 32 bits.
+        let micros = (16_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
         let shift = (micros as u64).ilog2();
         let mut draft = Draft::default();
         draft.begin(Instant(0), shift);
