@@ -26,7 +26,7 @@ pub(super) fn run(
     stream: &mut Stream,
     meter: &mut Meter<'_>,
     lanes: &mut [Lane],
-    stops: Stops,
+    stops: &mut Stops,
 ) -> Result<Option<Instant>> {
     let (source, feed) = stream.split();
     let readers = std::iter::once(Reader::Meter(meter)).chain(lanes.iter_mut().map(Reader::Lane));
@@ -39,7 +39,7 @@ pub(super) fn run(
         spare: vec![Block::default(); BLOCKS],
         sent: VecDeque::with_capacity(BLOCKS),
         seal: Stage::new(()),
-        readers: readers.map(Line::new).collect(),
+        consumers: readers.map(Consumer::new).collect(),
         stops,
         input_over: false,
         end: None,
@@ -77,8 +77,8 @@ enum Reader<'a, 'p> {
     Lane(&'a mut Lane),
 }
 
-/// A reader, and the blocks before it.
-struct Line<'a, 'p> {
+/// A reader, the blocks before it, and where it is in the first.
+struct Consumer<'a, 'p> {
     stage: Stage<Reader<'a, 'p>>,
     blocks: VecDeque<Arc<Block>>,
     place: Place,
@@ -86,7 +86,7 @@ struct Line<'a, 'p> {
     waits: bool,
 }
 
-impl<'a, 'p> Line<'a, 'p> {
+impl<'a, 'p> Consumer<'a, 'p> {
     fn new(reader: Reader<'a, 'p>) -> Self {
         let blocks = VecDeque::with_capacity(BLOCKS);
         Self { stage: Stage::new(reader), blocks, place: Place::default(), waits: false }
@@ -108,8 +108,8 @@ struct Flow<'a, 'p> {
     spare: Vec<Block>,
     sent: VecDeque<Block>,
     seal: Stage<()>,
-    readers: Vec<Line<'a, 'p>>,
-    stops: Stops,
+    consumers: Vec<Consumer<'a, 'p>>,
+    stops: &'a mut Stops,
     /// The feed has no more blocks.
     input_over: bool,
     /// How it ended.
@@ -126,7 +126,7 @@ enum Task<'a, 'p> {
     Read(usize, Reader<'a, 'p>, Arc<Block>, Place),
 }
 
-/// Which stage.
+/// Which stage; of two that are ready the later one here is worked at first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
     Source,
@@ -148,9 +148,9 @@ impl<'a, 'p> Flow<'a, 'p> {
             feed.then_some((self.feed.thread, At::Feed)),
             seal.then_some((self.seal.thread, At::Seal)),
         ];
-        let readers = self.readers.iter().enumerate().filter_map(|(place, line)| {
-            let ready = line.stage.who.is_some() && !line.waits && !line.blocks.is_empty();
-            ready.then_some((line.stage.thread, At::Reader(line.blocks.len(), place)))
+        let readers = self.consumers.iter().enumerate().filter_map(|(place, consumer)| {
+            let ready = consumer.stage.who.is_some() && !consumer.waits && !consumer.blocks.is_empty();
+            ready.then_some((consumer.stage.thread, At::Reader(consumer.blocks.len(), place)))
         });
         let ready = before.into_iter().flatten().chain(readers);
         ready.max_by_key(|(last, at)| (*last == thread, *at)).map(|(_, at)| at)
@@ -168,8 +168,8 @@ impl<'a, 'p> Flow<'a, 'p> {
                 Task::Seal(self.sent.pop_front()?)
             }
             At::Reader(_, place) => {
-                let line = self.readers.get_mut(place)?;
-                Task::Read(place, line.stage.who.take()?, Arc::clone(line.blocks.front()?), line.place)
+                let consumer = self.consumers.get_mut(place)?;
+                Task::Read(place, consumer.stage.who.take()?, Arc::clone(consumer.blocks.front()?), consumer.place)
             }
         })
     }
@@ -194,59 +194,62 @@ impl<'a, 'p> Flow<'a, 'p> {
             Task::Seal(block) => {
                 self.seal.put((), thread);
                 let block = Arc::new(block);
-                self.readers.iter_mut().for_each(|line| line.blocks.push_back(Arc::clone(&block)));
+                self.consumers.iter_mut().for_each(|consumer| consumer.blocks.push_back(Arc::clone(&block)));
             }
             Task::Read(place, reader, block, at) => {
                 let stop = self.stops.next;
-                let Some(line) = self.readers.get_mut(place) else { return };
-                line.stage.put(reader, thread);
-                line.place = at;
+                let Some(consumer) = self.consumers.get_mut(place) else { return };
+                consumer.stage.put(reader, thread);
+                consumer.place = at;
                 if stop > block.until {
-                    line.blocks.pop_front();
+                    consumer.blocks.pop_front();
                     self.spare.extend(Arc::into_inner(block));
                 } else {
-                    line.waits = true;
-                    if self.readers.iter().all(|line| line.waits) {
+                    consumer.waits = true;
+                    if self.consumers.iter().all(|consumer| consumer.waits) {
                         self.look(&block);
                     }
                 }
             }
         }
         let made = self.input_over && self.sent.is_empty() && self.seal.who.is_some();
-        if made && self.readers.iter().all(Line::is_at_rest) {
-            self.end.get_or_insert(Ok(None));
+        if made && self.consumers.iter().all(Consumer::is_at_rest) {
+            self.finish(Ok(None));
         }
+    }
+
+    /// It ends; what ended it first, stays: no later stop may hide an error.
+    fn finish(&mut self, end: Result<Option<Instant>>) {
+        self.end.get_or_insert(end);
     }
 
     /// All readers have come to a stop, in the same block.
     fn look(&mut self, block: &Block) {
         loop {
-            let (mut delivered, mut lanes) = ((0, 0), Vec::with_capacity(self.readers.len()));
-            for line in &mut self.readers {
-                match &mut line.stage.who {
+            let (mut delivered, mut lanes) = ((0, 0), Vec::with_capacity(self.consumers.len()));
+            for consumer in &mut self.consumers {
+                match &mut consumer.stage.who {
                     Some(Reader::Meter(meter)) => delivered = meter.delivered(),
                     Some(Reader::Lane(lane)) => lanes.push(&mut **lane),
                     None => {}
                 }
             }
             if let Some(stop) = self.stops.look(block.last_measured, delivered, lanes.into_iter()) {
-                self.end = Some(Ok(Some(stop)));
-                return;
+                return self.finish(Ok(Some(stop)));
             }
             let stop = self.stops.next;
             // All are at the same place.
-            let pays = |line: &Line<'_, '_>| {
-                let part = line.place.part(block, stop);
+            let pays = |consumer: &Consumer<'_, '_>| {
+                let part = consumer.place.part(block, stop);
                 part.ends || part.rows.len() > FEW
             };
-            if self.readers.iter().any(pays) {
-                self.readers.iter_mut().for_each(|line| line.waits = false);
+            if self.consumers.iter().any(pays) {
+                self.consumers.iter_mut().for_each(|consumer| consumer.waits = false);
                 return;
             }
-            for Line { stage, place, .. } in &mut self.readers {
+            for Consumer { stage, place, .. } in &mut self.consumers {
                 if let Some(Err(error)) = stage.who.as_mut().map(|reader| reader.read(place, block, stop)) {
-                    self.end = Some(Err(error));
-                    return;
+                    return self.finish(Err(error));
                 }
             }
         }
@@ -292,7 +295,7 @@ struct Alarm<'s, 'a, 'p>(&'s Shared<'a, 'p>);
 impl Drop for Alarm<'_, '_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.lock().end = Some(Ok(None));
+            self.0.lock().finish(Ok(None));
             self.0.work.notify_all();
         }
     }
@@ -321,14 +324,10 @@ impl<'a, 'p> Shared<'a, 'p> {
             drop(flow);
             let done = task.run(stop);
             flow = self.lock();
-            let more = match done {
-                Ok(more) => more,
-                Err(error) => {
-                    flow.end.get_or_insert(Err(error));
-                    true
-                }
-            };
-            flow.put(task, more, thread);
+            match done {
+                Ok(more) => flow.put(task, more, thread),
+                Err(error) => flow.finish(Err(error)),
+            }
         }
         self.work.notify_all();
         drop(flow);

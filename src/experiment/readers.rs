@@ -138,7 +138,7 @@ pub(super) fn all_done<'l>(
 
 /// When to look whether all is resolved: at instants that do not depend on blocks, so that a stream ends the same whether it is
 /// generated or replayed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Stops {
     pub next: Instant,
     pub measured: Period,
@@ -162,8 +162,7 @@ impl Stops {
     ) -> Option<Instant> {
         let stop = self.next;
         self.next += STOPS;
-        let arrived = stop >= self.measured.to && stop > last;
-        (stop > self.limit || (arrived && all_done(lanes, stop, self.measured, delivered))).then_some(stop)
+        (stop > self.limit || (stop > last && all_done(lanes, stop, self.measured, delivered))).then_some(stop)
     }
 }
 

@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
 
     /// As [`Self::stream`], by all threads.
     fn stream_together(&mut self, stream: &mut Stream) -> Result<()> {
-        match dataflow::run(stream, &mut self.meter, &mut self.lanes, self.stops)? {
+        match dataflow::run(stream, &mut self.meter, &mut self.lanes, &mut self.stops)? {
             Some(_) => Ok(()),
             None => self.end(stream),
         }
@@ -165,10 +165,7 @@ impl<'a> Run<'a> {
         loop {
             let part = Part { begins, ..Place::default().part(&block, Instant::MAX) };
             begins = false;
-            for lane in &mut self.lanes {
-                lane.read(&part)?;
-            }
-            self.meter.read(&part);
+            self.read(&part)?;
             let delivered = self.meter.delivered();
             if all_done(self.lanes.iter_mut(), block.until, self.stops.measured, delivered)
                 || block.until > self.stops.limit
@@ -184,10 +181,7 @@ impl<'a> Run<'a> {
         let mut place = Place::default();
         loop {
             let part = place.part(block, self.stops.next);
-            for lane in &mut self.lanes {
-                lane.read(&part)?;
-            }
-            self.meter.read(&part);
+            self.read(&part)?;
             if part.ends {
                 return Ok(None);
             }
@@ -197,6 +191,12 @@ impl<'a> Run<'a> {
                 return Ok(stop);
             }
         }
+    }
+
+    /// Lets all read a part.
+    fn read(&mut self, part: &Part<'_>) -> Result<()> {
+        self.meter.read(part);
+        self.lanes.iter_mut().try_for_each(|lane| lane.read(part))
     }
 
     fn finish(self) -> Result<ReplicationResult> {
