@@ -134,7 +134,7 @@ impl Collector {
 
     /// Learns what truly happened in a block, before the pipeline sees it.
     pub fn observe(&mut self, block: &Block) {
-        self.freshness.happened(&block.events);
+        self.freshness.happened(&block.bins);
         self.days.happened(&block.events);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);

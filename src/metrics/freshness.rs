@@ -7,6 +7,7 @@ use super::complete::Bins;
 use crate::histogram::{Histogram, Stretch};
 use crate::pipelines::Cohort;
 use crate::units::{Instant, Period};
+use crate::workload::{Bin, SHORTEST_BIN};
 
 /// "Complete through" is looked at at every fourth probe.
 const COMPLETE_EVERY: u64 = 4;
@@ -86,22 +87,15 @@ impl Freshness {
         }
     }
 
-    /// True events that have happened, rising.
-    pub fn happened(&mut self, events: &[Instant]) {
-        let (mut from, mut near) = (0, 16);
-        while from < events.len() {
-            let bin = events[from].0 >> self.bins.shift();
-            let end = Instant((bin + 1) << self.bins.shift());
-            // A bin has about as many events as the one before it.
-            let rest = &events[from..];
-            let rest = rest.get(..near).filter(|some| some.last().is_some_and(|last| *last >= end)).unwrap_or(rest);
-            let to = from + rest.partition_point(|event| *event < end);
-            near = 2 * (to - from) + 16;
+    /// True events that have happened, by the shortest bins, rising.
+    pub fn happened(&mut self, bins: &[Bin]) {
+        let longer = self.bins.shift() - SHORTEST_BIN;
+        for Bin { number, events } in bins {
+            let (bin, events) = (number >> longer, u64::from(*events));
             match self.ahead.back_mut() {
-                Some((last, count)) if *last == bin => *count += (to - from) as u64,
-                _ => self.ahead.push_back((bin, (to - from) as u64)),
+                Some((last, count)) if *last == bin => *count += events,
+                _ => self.ahead.push_back((bin, events)),
             }
-            from = to;
         }
     }
 
@@ -260,7 +254,8 @@ mod tests {
         for event in [3_000_000, 1_000_000] {
             cohort.add(Instant(event), Instant(event), true, &measured);
         }
-        freshness.happened(&[Instant(1_000_000), Instant(3_000_000)]);
+        let bin = |at: i64| Bin { number: at >> SHORTEST_BIN, events: 1 };
+        freshness.happened(&[bin(1_000_000), bin(3_000_000)]);
         cohort.unfold();
         freshness.cohort(&mut cohort, Instant(7_000_000));
         freshness.probe(Instant(6_000_000), Instant(8_000_000));

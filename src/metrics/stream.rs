@@ -7,14 +7,12 @@ use crate::units::{Instant, Period};
 use crate::vector::widest;
 use crate::workload::{Block, LONGEST_RUN, Rows, Tag};
 
-/// The buckets of the delays of a run.
+/// Finds the buckets of the delays of a run.
 #[inline(always)]
-fn buckets_of(arrivals: &[Instant], event_times: &[Instant]) -> [u32; LONGEST_RUN] {
-    let mut buckets = [0; LONGEST_RUN];
-    for ((arrival, event_time), bucket) in arrivals.iter().zip(event_times).zip(&mut buckets) {
+fn find_buckets(arrivals: &[Instant], event_times: &[Instant], buckets: &mut [u32; LONGEST_RUN]) {
+    for ((arrival, event_time), bucket) in arrivals.iter().zip(event_times).zip(buckets) {
         *bucket = plain_bucket_of((*arrival - *event_time).0 as u64);
     }
-    buckets
 }
 
 /// Watches the deliveries of measured events.
@@ -87,20 +85,26 @@ impl StreamMeter {
         }
         let rows = block.rows(range);
         let (mut row, mut runs) = (0, rows.runs());
+        let mut buckets = [0; LONGEST_RUN];
         while row < rows.len() {
             let within = self.period_of(rows.arrival[row]);
             let run = runs.at(row, within);
             row += run.rows.len();
             let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
             let is_measured = within == self.measured;
-            // Of odd rows, too: nobody asks for theirs.
-            let buckets = is_measured.then(|| widest(move || buckets_of(arrivals, event_times)));
+            if is_measured {
+                // Of odd rows, too: nobody asks for theirs.
+                let buckets = &mut buckets;
+                widest(move || find_buckets(arrivals, event_times, buckets));
+            }
             let mut odd = run.odd();
             for stretch in run.stretches() {
                 let event_times = &event_times[stretch.clone()];
-                match &buckets {
-                    Some(buckets) => self.observe_plain(&arrivals[stretch.clone()], event_times, &buckets[stretch]),
-                    None => self.largest = event_times.iter().fold(self.largest, |largest, at| largest.max(*at)),
+                if is_measured {
+                    let (arrivals, buckets) = (&arrivals[stretch.clone()], &buckets[stretch]);
+                    self.observe_plain(arrivals, event_times, run.sums.oldest, buckets);
+                } else {
+                    self.largest = event_times.iter().fold(self.largest, |largest, at| largest.max(*at));
                 }
                 odd.next().into_iter().for_each(|odd| self.observe_row(run.rows, odd));
             }
@@ -117,15 +121,18 @@ impl StreamMeter {
         }
     }
 
-    /// Counts measured first deliveries, none before its event.
-    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant], buckets: &[u32]) {
-        let (mut largest, mut out_of_order, mut longest) = (self.largest, 0, 0);
-        for (arrival, event_time) in arrivals.iter().zip(event_times) {
+    /// Counts measured first deliveries, none before its event, none of an event before `oldest`.
+    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant], oldest: Instant, buckets: &[u32]) {
+        let (mut largest, mut out_of_order) = (self.largest, 0);
+        for event_time in event_times {
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
-            longest = longest.max((*arrival - *event_time).0);
         }
-        self.delays.record_buckets(buckets, longest as u64);
+        let delays = || arrivals.iter().zip(event_times).map(|(arrival, event_time)| (*arrival - *event_time).0 as u64);
+        // Looked for only where one may be longer than all before.
+        let most = arrivals.last().map_or(0, |last| (*last - oldest).0 as u64);
+        let longest = if most > self.delays.largest() { delays().max() } else { None };
+        self.delays.record_buckets(buckets, longest.unwrap_or_default());
         self.largest = largest;
         self.out_of_order += out_of_order;
         self.first_deliveries += arrivals.len() as u64;

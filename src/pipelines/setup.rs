@@ -10,7 +10,7 @@ use super::windows::{Tally, Windows};
 use crate::random::Substream;
 use crate::scenario::{Aggregate, Dedup, Pipeline, Scenario, WindowBy, WindowKind};
 use crate::units::{Instant, Period, SECOND, Span};
-use crate::workload::{Grid, Partitioner, Steps};
+use crate::workload::{Grid, Partitioner, SHORTEST_BIN, Steps};
 
 /// Ages that a window that may fire early keeps one by one: half a megabyte.
 const MOST_SINGLES: usize = 1 << 16;
@@ -168,5 +168,5 @@ impl Frame {
 /// Bins of 1/256 of the cycle, between 66 ms and 8 s, as a power of two of microseconds: as many as
 /// are kept at most then reach back further than the hour that "complete through" looks at.
 fn bin_shift(cycle: Span) -> u32 {
-    ((cycle.0 / 256).clamp(65_536, 8 * SECOND) as u64).ilog2()
+    ((cycle.0 / 256).clamp(1 << SHORTEST_BIN, 8 * SECOND) as u64).ilog2()
 }

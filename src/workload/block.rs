@@ -1,6 +1,7 @@
 //! Deliveries in columns, in order of arrival: what the workload hands to the engine.
 
 use super::amounts::Item;
+use super::bins::{self, Bin};
 use super::draft::Drafts;
 use super::funnel::{Act, Reached};
 use super::notes::{Earlier, Notes};
@@ -35,6 +36,8 @@ pub struct Block {
     pub lost: Vec<Lost>,
     /// Times of the true events that happened since the block before, rising.
     pub events: Vec<Instant>,
+    /// How many they are by short bins of time; found by [`Self::seal`].
+    pub bins: Vec<Bin>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
     /// Found by [`Self::seal`].
@@ -90,6 +93,7 @@ impl Block {
         self.tags.clear();
         self.lost.clear();
         self.events.clear();
+        self.bins.clear();
         self.windows.clear();
         self.sections.clear();
         self.sessions.clear();
@@ -103,6 +107,7 @@ impl Block {
         drafts.plain.hand_out(self);
         drafts.tagged.hand_out(self);
         self.drafts = drafts;
+        bins::count(&self.events, &mut self.bins);
         self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes);
     }
 

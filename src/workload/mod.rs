@@ -6,6 +6,7 @@
 mod activity;
 mod amounts;
 mod arrivals;
+mod bins;
 mod block;
 mod calendar;
 mod delivery;
@@ -31,6 +32,7 @@ mod values;
 mod wheel;
 
 pub use amounts::{Amounts, Item};
+pub use bins::{Bin, SHORTEST as SHORTEST_BIN};
 pub use block::{Block, Lost, Rows, Tag};
 pub use draft::Drafts;
 pub use export::{Destination, LogColumns, LogWriter, TruthWriter};

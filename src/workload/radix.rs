@@ -23,29 +23,27 @@ impl Sorter {
             words.sort_by_key(|word| word >> 32);
             return;
         }
-        // Digits of equal length: 23 bits make two of 12 and not three of 11.
-        let passes = bits.div_ceil(DIGIT).max(1);
-        let length = bits.div_ceil(passes);
-        match passes {
-            1 => self.sort_by::<1>(words, length),
-            2 => self.sort_by::<2>(words, length),
-            _ => self.sort_by::<3>(words, length),
+        match bits.div_ceil(DIGIT) {
+            0 | 1 => self.sort_by::<1>(words, bits),
+            2 => self.sort_by::<2>(words, bits),
+            _ => self.sort_by::<3>(words, bits),
         }
     }
 
-    fn sort_by<const PASSES: usize>(&mut self, words: &mut Vec<u64>, length: u32) {
-        let used = 1 << length;
-        let digit = |word: u64, pass: u32| (word >> (32 + pass * length)) as usize & (used - 1) & (VALUES - 1);
-        self.places.resize(PASSES, [0; VALUES]);
+    fn sort_by<const PASSES: usize>(&mut self, words: &mut Vec<u64>, bits: u32) {
+        self.places.resize_with(PASSES.max(self.places.len()), || [0; VALUES]);
         self.spare.resize(words.len(), 0);
         let Some(places) = self.places.first_chunk_mut::<PASSES>() else { return };
-        places.iter_mut().for_each(|places| places[..used].fill(0));
+        // Values that a digit has.
+        let used: [usize; PASSES] =
+            std::array::from_fn(|pass| VALUES.min(1 << bits.saturating_sub(pass as u32 * DIGIT).min(DIGIT)));
+        places.iter_mut().zip(used).for_each(|(places, used)| places[..used].fill(0));
         for word in words.iter() {
-            for (pass, places) in (0..).zip(places.iter_mut()) {
+            for (pass, places) in places.iter_mut().enumerate() {
                 places[digit(*word, pass)] += 1;
             }
         }
-        for (pass, places) in (0..).zip(places) {
+        for (pass, (places, used)) in places.iter_mut().zip(used).enumerate() {
             let mut next = 0;
             for place in &mut places[..used] {
                 (*place, next) = (next, next + *place);
@@ -60,6 +58,13 @@ impl Sorter {
             std::mem::swap(words, &mut self.spare);
         }
     }
+}
+
+/// What a pass looks at.
+// Where it begins does not depend on the words: shifts by a constant are cheaper.
+#[inline(always)]
+fn digit(word: u64, pass: usize) -> usize {
+    (word >> (32 + pass as u32 * DIGIT)) as usize & (VALUES - 1)
 }
 
 #[cfg(test)]
