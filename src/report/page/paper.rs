@@ -110,6 +110,6 @@ impl Paper {
         files::write(&folder.join("summary.json"), format!("{summary:#}\n").as_bytes())?;
         files::write_tables(folder, tables.iter().map(|(name, table)| (*name, table)))?;
         let figures: Vec<_> = self.sections.iter().flat_map(|section| &section.figures).collect();
-        files::write_figures(folder, &figures, 1)
+        files::write_figures(folder, &figures)
     }
 }
