@@ -121,20 +121,8 @@ fn is_report(folder: &Path) -> bool {
 }
 
 fn write_report(folder: &Path, outcome: &Outcome, threads: usize) -> Result<()> {
-    let (figures, tables) = (charts::figures(outcome)?, tables::tables(outcome));
-    let (into_figures, into_tables) = (subfolder(folder, "figures")?, subfolder(folder, "tables")?);
-    let work = |place: usize| match (figures.get(place), tables.get(place.saturating_sub(figures.len()))) {
-        (Some(figure), _) => write_figure(&into_figures, figure),
-        (None, Some((name, table))) => write_table(&into_tables, name, table),
-        (None, None) => write_words(folder, outcome, &figures),
-    };
-    in_parallel(threads, figures.len() + tables.len() + 1, work)?;
-    Ok(())
-}
-
-/// Writes the page, the summary and the agreement.
-fn write_words(folder: &Path, outcome: &Outcome, figures: &[Figure]) -> Result<()> {
-    write(&folder.join("index.html"), page::page(outcome, figures)?.as_bytes())?;
+    let figures = charts::figures(outcome)?;
+    write(&folder.join("index.html"), page::page(outcome, &figures)?.as_bytes())?;
     let summary = format!("{:#}\n", summary::summary(outcome));
     write(&folder.join("summary.json"), summary.as_bytes())?;
     let ages: Vec<(&str, Option<f64>)> = outcome
@@ -142,7 +130,8 @@ fn write_words(folder: &Path, outcome: &Outcome, figures: &[Figure]) -> Result<(
         .iter()
         .map(|pipeline| (pipeline.name.as_str(), pipeline.get("freshness_s.data_age_max").value))
         .collect();
-    write_agreement(folder, &outcome.scenario, &ages)
+    write_agreement(folder, &outcome.scenario, &ages)?;
+    write_parts(folder, &figures.iter().collect::<Vec<_>>(), &tables::tables(outcome), threads)
 }
 
 /// Writes the agreement into `agreement/`: objectives as OpenSLO, freshness for dbt.
@@ -155,29 +144,25 @@ pub(super) fn write_agreement(folder: &Path, scenario: &Scenario, ages: &[(&str,
     write(&into.join("dbt_sources.yml"), agreement::yaml(&[agreement::dbt(scenario, ages)]).as_bytes())
 }
 
-/// Writes tables as CSV and Parquet into `tables/`.
-pub(super) fn write_tables<'a>(folder: &Path, tables: impl Iterator<Item = (&'a str, &'a Table)>) -> Result<()> {
-    let into = subfolder(folder, "tables")?;
-    for (name, table) in tables {
-        write_table(&into, name, table)?;
-    }
+/// Writes figures as SVG and PNG into `figures/` and tables as CSV and Parquet into `tables/`, on `threads` threads (0: one for
+/// each core).
+pub(super) fn write_parts(folder: &Path, figures: &[&Figure], tables: &[(&str, Table)], threads: usize) -> Result<()> {
+    let (into_figures, into_tables) = (subfolder(folder, "figures")?, subfolder(folder, "tables")?);
+    let write_figure = |Figure { name, svg, .. }: &Figure| {
+        write(&into_figures.join(format!("{name}.svg")), svg.as_bytes())?;
+        write(&into_figures.join(format!("{name}.png")), &charts::png(svg)?)
+    };
+    let write_table = |(name, table): &(&str, Table)| {
+        table.write_csv(&into_tables.join(format!("{name}.csv")))?;
+        table.write_parquet(&into_tables.join(format!("{name}.parquet")))
+    };
+    // Figures take longest and come first.
+    let write_part = |place: usize| match place.checked_sub(figures.len()) {
+        None => write_figure(figures[place]),
+        Some(place) => write_table(&tables[place]),
+    };
+    in_parallel(threads, figures.len() + tables.len(), write_part)?;
     Ok(())
-}
-
-fn write_table(into: &Path, name: &str, table: &Table) -> Result<()> {
-    table.write_csv(&into.join(format!("{name}.csv")))?;
-    table.write_parquet(&into.join(format!("{name}.parquet")))
-}
-
-/// Writes figures as SVG and PNG into `figures/`.
-pub(super) fn write_figures(folder: &Path, figures: &[&Figure]) -> Result<()> {
-    let into = subfolder(folder, "figures")?;
-    figures.iter().try_for_each(|figure| write_figure(&into, figure))
-}
-
-fn write_figure(into: &Path, Figure { name, svg, .. }: &Figure) -> Result<()> {
-    write(&into.join(format!("{name}.svg")), svg.as_bytes())?;
-    write(&into.join(format!("{name}.png")), &charts::png(svg)?)
 }
 
 fn subfolder(folder: &Path, name: &str) -> Result<PathBuf> {

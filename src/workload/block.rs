@@ -100,8 +100,8 @@ impl Block {
         self.reached.clear();
     }
 
-    /// Makes rows of drafts, then looks for what pipelines can take in bulk; to be called when all else is there. Without it they
-    /// take each row by itself.
+    /// Makes rows of drafts, counts true events by bins, then looks for what pipelines can take in bulk; to be called when all else is
+    /// there.
     pub fn seal(&mut self) {
         let mut drafts = std::mem::take(&mut self.drafts);
         drafts.plain.hand_out(self);

@@ -108,8 +108,7 @@ impl Paper {
     pub fn write(&self, folder: &Path, summary: &Value, tables: &[(&str, Table)]) -> Result<()> {
         files::write(&folder.join("index.html"), self.html()?.as_bytes())?;
         files::write(&folder.join("summary.json"), format!("{summary:#}\n").as_bytes())?;
-        files::write_tables(folder, tables.iter().map(|(name, table)| (*name, table)))?;
         let figures: Vec<_> = self.sections.iter().flat_map(|section| &section.figures).collect();
-        files::write_figures(folder, &figures)
+        files::write_parts(folder, &figures, tables, 1)
     }
 }
