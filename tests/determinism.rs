@@ -117,6 +117,26 @@ fn threads_that_share_a_replication_change_nothing() {
 }
 
 #[test]
+fn a_slice_of_what_is_taken_in_bulk_does_not_depend_on_threads() {
+    let at_once = r#"
+[[pipelines]]
+name = "at once"
+model = "continuous"
+parallelism = 1
+service = "100us"
+watermark = { bound = "2s" }
+"#;
+    let set = ["replications=1", "workload.rate=\"70/s\"", "duration=2h", "workload.network.delay=\"150ms\""];
+    let scenario = scenario(&[PIPELINES[0], PIPELINES[1], at_once], &set);
+    let slice = |threads| format!("{:?}", run(&scenario, threads).slice);
+    let once = slice(1);
+    assert!(once.contains("watermark"));
+    for threads in [2, 3, 2, 3, 2, 8] {
+        assert!(once == slice(threads), "{threads} threads");
+    }
+}
+
+#[test]
 fn a_panic_ends_the_work_of_all_threads() {
     let scenario = scenario(&PIPELINES, &["replications=1"]);
     let run = || experiment::run(&scenario, None, 2, &|_| panic!("told"));

@@ -97,6 +97,7 @@ pub fn facts(input: &Input, place: usize, findings: &Findings) -> Result<(), Str
     same("peak", &fast.peaks, &twin.peaks)?;
     same("probe", &fast.probes, &twin.probes)?;
     if matches!(input.scenario.pipelines[place].model, Model::Continuous(_)) {
+        same("watermark", &fast.watermarks, &twin.watermarks)?;
         let sum = |record: &Record| record.busy.iter().map(|(_, _, core_micros)| core_micros).sum::<f64>();
         return same("busy time", &[sum(&fast)], &[sum(&twin)]);
     }

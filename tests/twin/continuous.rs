@@ -330,6 +330,9 @@ impl<'a> Twin<'a> {
     fn rise(&mut self, to: Option<i64>, now: i64, at_end: bool) {
         let Some(watermark) = to.filter(|to| Some(*to) > self.watermark) else { return };
         self.watermark = Some(watermark);
+        if !at_end {
+            self.findings.watermarks.push((now, watermark));
+        }
         self.ids.flink_rises(watermark);
         let passed: Vec<i64> = self.panes.keys().copied().filter(|window| self.end_of(*window) <= watermark).collect();
         let mut outputs = Vec::new();

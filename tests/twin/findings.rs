@@ -116,6 +116,8 @@ pub struct Findings {
     pub busy: Vec<(i64, i64, f64)>,
     pub probes: Vec<(i64, Levels)>,
     pub peaks: Vec<(i64, Levels)>,
+    /// When the watermark rose, as ticks and records raise it, and to what.
+    pub watermarks: Vec<(i64, i64)>,
     /// What lies before the stream: `(newest, visible from)`.
     pub prehistory: Vec<(i64, i64)>,
     /// Every period or window that ends by then has been published, if only with what was there.

@@ -153,3 +153,34 @@ fn clocks_ahead_fire_windows_before_their_end() {
         agree(&wrong_clocks(seed, "41h", "21/h", clock, rest), None).unwrap();
     }
 }
+
+/// Records are taken in bulk over many ticks of the watermark: each says what had been read by then.
+#[test]
+fn ticks_among_records_that_are_taken_in_bulk_say_what_was_read_before() {
+    for (rate, duration) in [("2/s", "10h"), ("20/s", "2h")] {
+        let scenario = read(&format!(
+            r#"
+            title = "ticks"
+            question = "?"
+            start = "2026-01-05T00:00:00Z"
+            seed = 1
+            warmup = "0s"
+            duration = "{duration}"
+            [workload]
+            rate = "{rate}"
+            [workload.network]
+            delay = {{ lognormal = {{ median = "150ms", sigma = 1.0 }} }}
+            late = {{ share = 0.01, by = {{ exponential = {{ mean = "60s" }} }} }}
+            [job]
+            dedup = {{ ttl = "1h" }}
+            window = {{ size = "60s" }}
+            [[pipelines]]
+            model = "continuous"
+            parallelism = 1
+            service = "100us"
+            watermark = {{ bound = "15s" }}
+            allowed_lateness = "2m""#
+        ));
+        agree(&scenario, None).unwrap();
+    }
+}

@@ -48,6 +48,8 @@ pub struct Record {
     pub runs: Vec<i64>,
     pub probes: Vec<(i64, Levels)>,
     pub peaks: Vec<(i64, Levels)>,
+    /// When the watermark rose, and to what.
+    pub watermarks: Vec<(i64, i64)>,
     /// Measured first deliveries and duplicates that have ended.
     pub ended: (u64, u64),
     published: BTreeMap<i64, Firing>,
@@ -106,6 +108,7 @@ impl Record {
         record.runs.clone_from(&findings.runs);
         record.probes.clone_from(&findings.probes);
         record.peaks.clone_from(&findings.peaks);
+        record.watermarks.clone_from(&findings.watermarks);
         record.sort();
         record
     }
@@ -202,6 +205,12 @@ impl Facts for Record {
 
     fn settled(&mut self, through: Instant) {
         self.settled = self.settled.max(through.0);
+    }
+
+    fn watermark(&mut self, at: Instant, to: Instant) {
+        if self.watermarks.last().is_none_or(|(_, before)| to.0 > *before) && to > Instant::MIN {
+            self.watermarks.push((at.0, to.0));
+        }
     }
 
     fn busy(&mut self, from: Instant, to: Instant, core_micros: f64) {

@@ -2,7 +2,8 @@
 //!
 //! That takes one worker whose service time is constant, records read as they arrive, no failure ahead, and neither a probe
 //! nor the edge of an hour before the last row is served. Ticks of the watermark may lie between the rows, if they
-//! fire nothing: then they make no difference to the plain ones, which are in a window that stays open.
+//! fire nothing: then they make no difference to the plain ones, which are in a window that stays open. What each says is
+//! told all the same.
 
 use std::ops::Range;
 
@@ -108,18 +109,22 @@ impl<F: Facts> Continuous<F> {
         self.watermark.read(0, newest, rows.arrival[last] + delay);
     }
 
-    /// Emits the watermark at the ticks before a row is read; it has been told of the rows before `told`, and is told of those that
-    /// were read by the last of these ticks. Gives where they end.
+    /// Emits the watermark at the ticks before a row is read, each by what was read until then. It has been told of the rows before
+    /// `told`, and is told of those that were read by the last of these ticks. Gives where they end.
     #[inline]
-    fn tell(&mut self, rows: Rows<'_>, told: usize, row: usize, delay: Span) -> usize {
+    fn tell(&mut self, rows: Rows<'_>, mut told: usize, row: usize, delay: Span) -> usize {
         let read = rows.arrival[row] + delay;
-        let Some(tick) = self.watermark.last_tick_before(read) else { return told };
-        let by = told + rows.arrival[told..row].partition_point(|arrival| *arrival + delay <= tick);
-        if by > told {
-            self.watermark.read(0, newest(rows, told..by), rows.arrival[by - 1] + delay);
+        while self.watermark.next_tick < read {
+            let tick = self.watermark.next_tick;
+            let by = told + rows.arrival[told..row].partition_point(|arrival| *arrival + delay <= tick);
+            if by > told {
+                self.watermark.read(0, newest(rows, told..by), rows.arrival[by - 1] + delay);
+            }
+            told = by;
+            // Until the next row is read, ticks have nothing more to say.
+            self.tick_before(rows.arrival[by] + delay);
         }
-        self.tick_before(read);
-        by
+        told
     }
 }
 

@@ -120,12 +120,6 @@ impl Watermark {
         turns.filter(|turn| *turn > before).min()
     }
 
-    /// The last tick before `now`, if one has not been emitted that is due by then.
-    #[inline]
-    pub fn last_tick_before(&self, now: Instant) -> Option<Instant> {
-        (self.next_tick < now).then(|| (now - Span(1)).floor_to(self.interval, Instant(0)))
-    }
-
     /// The highest that it may stand once an event time of `newest` has been read.
     #[inline]
     pub fn to_after(&self, newest: Instant) -> Instant {
