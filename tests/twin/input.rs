@@ -121,6 +121,12 @@ impl Input {
         Self { scenario, frame, blocks, deliveries, lost, until: until.0, end, complete, truth }
     }
 
+    /// The same with other probes.
+    pub fn with_probes(self, count: u32) -> Self {
+        let frame = Frame::new(self.scenario.seed, 0, self.measured(), count);
+        Self { frame, ..self }
+    }
+
     pub fn measured(&self) -> Period {
         self.frame.measured
     }
