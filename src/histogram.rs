@@ -87,15 +87,29 @@ impl Histogram {
         self.record_many(value, 1);
     }
 
-    /// Counts values below 2⁵² whose buckets are known ([`plain_bucket_of`]), `largest` of them.
+    /// Counts values below 2⁵² whose buckets are known ([`plain_bucket_of`]); the largest of them is to be told by [`Self::reach`].
     #[inline]
-    pub fn record_buckets(&mut self, buckets: &[u32], largest: u64) {
+    pub fn record_buckets(&mut self, buckets: &[u32]) {
         self.total += buckets.len() as u64;
         for bucket in buckets {
             if let Some(count) = self.counts.get_mut(*bucket as usize) {
                 *count += 1;
             }
         }
+    }
+
+    /// Takes back a value that [`Self::record_buckets`] has counted in this bucket.
+    #[inline]
+    pub fn take_back(&mut self, bucket: u32) {
+        self.total -= 1;
+        if let Some(count) = self.counts.get_mut(bucket as usize) {
+            *count -= 1;
+        }
+    }
+
+    /// Tells how large counted values are at most.
+    #[inline]
+    pub fn reach(&mut self, largest: u64) {
         self.largest = self.largest.max(largest);
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::histogram::{Histogram, plain_bucket_of};
 use crate::units::{Instant, Period};
 use crate::vector::widest;
-use crate::workload::{Block, LONGEST_RUN, Rows, Tag};
+use crate::workload::{Block, LONGEST_RUN, Rows, Run, Tag};
 
 /// Finds the buckets of the delays of a run.
 #[inline(always)]
@@ -85,27 +85,17 @@ impl StreamMeter {
         }
         let rows = block.rows(range);
         let (mut row, mut runs) = (0, rows.runs());
-        let mut buckets = [0; LONGEST_RUN];
         while row < rows.len() {
             let within = self.period_of(rows.arrival[row]);
             let run = runs.at(row, within);
             row += run.rows.len();
-            let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
-            let is_measured = within == self.measured;
-            if is_measured {
-                // Of odd rows, too: nobody asks for theirs.
-                let buckets = &mut buckets;
-                widest(move || find_buckets(arrivals, event_times, buckets));
+            if within == self.measured {
+                self.observe_measured(&run);
+                continue;
             }
             let mut odd = run.odd();
-            for stretch in run.stretches() {
-                let event_times = &event_times[stretch.clone()];
-                if is_measured {
-                    let (arrivals, buckets) = (&arrivals[stretch.clone()], &buckets[stretch]);
-                    self.observe_plain(arrivals, event_times, run.sums.oldest, buckets);
-                } else {
-                    self.largest = event_times.iter().fold(self.largest, |largest, at| largest.max(*at));
-                }
+            for event_times in run.event_times() {
+                self.largest = event_times.iter().fold(self.largest, |largest, at| largest.max(*at));
                 odd.next().into_iter().for_each(|odd| self.observe_row(run.rows, odd));
             }
         }
@@ -121,34 +111,54 @@ impl StreamMeter {
         }
     }
 
-    /// Counts measured first deliveries, none before its event, none of an event before `oldest`.
-    fn observe_plain(&mut self, arrivals: &[Instant], event_times: &[Instant], oldest: Instant, buckets: &[u32]) {
+    /// Counts rows of which the plain ones are measured.
+    fn observe_measured(&mut self, run: &Run<'_>) {
+        let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
+        let mut buckets = [0; LONGEST_RUN];
+        let places = &mut buckets;
+        widest(move || find_buckets(arrivals, event_times, places));
+        self.delays.record_buckets(&buckets[..arrivals.len()]);
+        let mut before = [Instant::MIN; LONGEST_RUN];
         let (mut largest, mut out_of_order) = (self.largest, 0);
-        for event_time in event_times {
+        for (event_time, before) in event_times.iter().zip(&mut before) {
+            *before = largest;
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
         }
-        let delays = || arrivals.iter().zip(event_times).map(|(arrival, event_time)| (*arrival - *event_time).0 as u64);
-        // Looked for only where one may be longer than all before.
-        let most = arrivals.last().map_or(0, |last| (*last - oldest).0 as u64);
-        let longest = if most > self.delays.largest() { delays().max() } else { None };
-        self.delays.record_buckets(buckets, longest.unwrap_or_default());
         self.largest = largest;
         self.out_of_order += out_of_order;
-        self.first_deliveries += arrivals.len() as u64;
+        self.first_deliveries += run.plain() as u64;
+        // All rows were counted as plain ones: which are odd is hard to foretell.
+        for odd in run.odd() {
+            let behind = event_times[odd] < before[odd];
+            self.out_of_order -= u64::from(behind);
+            self.delays.take_back(buckets[odd]);
+            self.observe_odd(run.rows, odd, behind);
+        }
+        // Looked for only where one may be longer than all before.
+        let last = arrivals.last().filter(|_| run.plain() > 0);
+        if last.is_some_and(|last| (*last - run.sums.oldest).0 as u64 > self.delays.largest()) {
+            let plain = run.stretches().flatten();
+            let longest = plain.map(|row| (arrivals[row] - event_times[row]).0 as u64).max();
+            self.delays.reach(longest.unwrap_or_default());
+        }
     }
 
     fn observe_row(&mut self, rows: Rows<'_>, row: usize) {
-        let (arrival, event_time) = (rows.arrival[row], rows.event_time[row]);
-        let out_of_order = event_time < self.largest;
-        self.largest = self.largest.max(event_time);
-        let happened = rows.happened(row);
+        let behind = rows.event_time[row] < self.largest;
+        self.largest = self.largest.max(rows.event_time[row]);
+        self.observe_odd(rows, row, behind);
+    }
+
+    /// Counts a row, whose event time is below the largest before it, or not.
+    fn observe_odd(&mut self, rows: Rows<'_>, row: usize, behind: bool) {
+        let (earlier, happened) = rows.history(row);
         if self.measured.contains(happened) {
-            let duplicate = rows.earlier(row).is_some();
+            let duplicate = earlier.is_some();
             self.duplicates += u64::from(duplicate);
             self.first_deliveries += u64::from(!duplicate);
-            self.out_of_order += u64::from(out_of_order);
-            self.delays.record((arrival - happened).0.max(0) as u64);
+            self.out_of_order += u64::from(behind);
+            self.delays.record((rows.arrival[row] - happened).0.max(0) as u64);
         }
     }
 

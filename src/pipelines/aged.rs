@@ -9,7 +9,7 @@ use super::cohort::BIN_REACH;
 use crate::histogram::{Stretch, capped_base_of, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
 use crate::vector::widest;
-use crate::workload::Run;
+use crate::workload::{LONGEST_RUN, Run};
 
 /// Younger events have an age too uncertain to be counted here: in bins.
 const YOUNGEST: i64 = 4;
@@ -75,26 +75,42 @@ fn count_by_edges(run: &Run<'_>, latest: impl Fn(usize) -> i64, counts: &mut [u3
 /// Counts the plain events of a run, each in the bucket that it is told.
 #[inline]
 fn count_each(run: &Run<'_>, bucket: impl Fn(Instant) -> i64, counts: &mut [u32]) {
-    if counts.len() > NARROW || run.rows.len() > usize::from(u8::MAX) {
-        for event in run.event_times().flatten() {
-            if let Some(count) = counts.get_mut(bucket(*event) as usize) {
-                *count += 1;
-            }
+    for event in run.event_times().flatten() {
+        if let Some(count) = counts.get_mut(bucket(*event) as usize) {
+            *count += 1;
         }
-        return;
     }
+}
+
+/// Counts the plain events of a run in few buckets of `1 << length` each, of which the first ends at `last`.
+#[inline]
+fn count_evenly(run: &Run<'_>, last: i64, length: u32, counts: &mut [u32]) {
+    let events = run.rows.event_time;
+    let mut buckets = [0_u64; LONGEST_RUN];
+    let places = &mut buckets;
+    widest(move || find_even_buckets(events, last, length, places));
     // Events that follow each other often share a bucket, and a count would wait for the one before: they take turns.
     let mut turns = [[0_u8; NARROW]; 4];
-    for events in run.event_times() {
-        let (fours, rest) = events.as_chunks::<4>();
-        for four in fours {
-            turns.iter_mut().zip(four).for_each(|(turn, event)| turn[bucket(*event) as usize % NARROW] += 1);
-        }
-        turns.iter_mut().zip(rest).for_each(|(turn, event)| turn[bucket(*event) as usize % NARROW] += 1);
+    let (fours, rest) = buckets[..events.len()].as_chunks::<4>();
+    for four in fours {
+        turns.iter_mut().zip(four).for_each(|(turn, bucket)| turn[*bucket as usize % NARROW] += 1);
     }
-    let [a, b, c, d] = turns;
+    turns.iter_mut().zip(rest).for_each(|(turn, bucket)| turn[*bucket as usize % NARROW] += 1);
+    // Odd ones were counted somewhere: to tell them apart before takes longer than to take them back.
+    for odd in run.odd() {
+        turns[odd % 4][buckets[odd] as usize % NARROW] -= 1;
+    }
+    let [a, b, c, d] = &turns;
     for ((((count, a), b), c), d) in counts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        *count += u32::from(a) + u32::from(b) + u32::from(c) + u32::from(d);
+        *count += u32::from(*a) + u32::from(*b) + u32::from(*c) + u32::from(*d);
+    }
+}
+
+/// Finds the buckets of events; of what lies in none, some number.
+#[inline(always)]
+fn find_even_buckets(events: &[Instant], last: i64, length: u32, buckets: &mut [u64; LONGEST_RUN]) {
+    for (event, bucket) in events.iter().zip(buckets) {
+        *bucket = last.wrapping_sub(event.0) as u64 >> length;
     }
 }
 
@@ -130,9 +146,9 @@ impl Aged {
             return true;
         }
         let (base, length) = base_of(youngest, shift);
-        if (base, length) == base_of(oldest, shift) {
-            // All buckets are equally long.
-            count_each(run, |event| base + ((last - event.0) >> length) - first, counts);
+        if counts.len() <= NARROW && (base, length) == base_of(oldest, shift) {
+            // All buckets are equally long; the first one ends where its smallest age is.
+            count_evenly(run, last - ((first - base) << length), length, counts);
         } else {
             count_each(run, |event| bucket_of(last - event.0, shift) - first, counts);
         }

@@ -195,8 +195,7 @@ impl<'a> Rows<'a> {
     #[must_use]
     #[inline]
     pub fn earlier(&self, row: usize) -> Option<&'a [Earlier]> {
-        let note = self.block.notes.get(self.first + row)?;
-        (note.before > 0).then(|| note.known.first(note.before))
+        self.history(row).0
     }
 
     /// What an aggregate looks at.
@@ -220,7 +219,16 @@ impl<'a> Rows<'a> {
     #[must_use]
     #[inline]
     pub fn happened(&self, row: usize) -> Instant {
-        let noted = self.block.notes.get(self.first + row).and_then(|note| note.happened);
-        noted.unwrap_or(self.event_time[row])
+        self.history(row).1
+    }
+
+    /// Both, for one look at the notes: [`Self::earlier`] and [`Self::happened`].
+    #[must_use]
+    #[inline]
+    pub fn history(&self, row: usize) -> (Option<&'a [Earlier]>, Instant) {
+        let event_time = self.event_time[row];
+        let Some(note) = self.block.notes.get(self.first + row) else { return (None, event_time) };
+        let earlier = (note.before > 0).then(|| note.known.first(note.before));
+        (earlier, note.happened.unwrap_or(event_time))
     }
 }

@@ -169,11 +169,15 @@ impl<T: Tagged> Draft<T> {
         self.sorter.sort(&mut self.order, self.shift);
         let (start, order) = (self.start, &self.order);
         let from = block.len();
-        block.arrival.extend(order.iter().map(|word| start + Span((word >> 32) as i64)));
+        let arrival = &mut block.arrival;
+        widest(move || arrival.extend(order.iter().map(|word| start + Span((word >> 32) as i64))));
         // Rows of what was sent by itself are put right below.
         match &self.events {
             Sent::Alike(key, bytes) => {
-                block.event_time.extend(order.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
+                let event_time = &mut block.event_time;
+                widest(move || {
+                    event_time.extend(order.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
+                });
                 block.key.push_many(*key, order.len());
                 block.bytes.push_many(*bytes, order.len());
             }

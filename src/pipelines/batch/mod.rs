@@ -213,8 +213,7 @@ impl<F: Facts> Batch<F> {
     /// Puts any row where it belongs.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, item) = (rows.arrival[row], rows.event_time[row], rows.item(row));
-        let (bytes, earlier) = (u64::from(rows.bytes[row]), rows.earlier(row));
-        let happened = rows.happened(row);
+        let (bytes, (earlier, happened)) = (u64::from(rows.bytes[row]), rows.history(row));
         let measured = self.setup.measured.contains(happened);
         let Some(place) = self.place(event_time, arrival) else {
             if measured {

@@ -13,7 +13,7 @@ use super::runs::Served;
 use crate::pipelines::dedup::Remembered;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Span};
-use crate::workload::{Rows, Run};
+use crate::workload::{LONGEST_RUN, Rows, Run};
 
 /// Starts of which as many as a run has rows add up in 64 bits: 1,142 years.
 const MOST_WAIT: Span = Span(1 << 55);
@@ -65,20 +65,18 @@ impl<F: Facts> Continuous<F> {
         let base = *run.rows.arrival.first()?;
         let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
         // Lindley's recursion; sums are counted from the first arrival.
-        let (mut free, mut started, mut starts, mut odd) = (self.workers.only_one()?, Instant::MIN, 0_i64, run.odd());
-        self.odd_starts.clear();
-        for stretch in run.stretches() {
-            for arrival in &run.rows.arrival[stretch] {
-                started = (*arrival + delay).max(free);
-                free = started + takes;
-                starts = starts.wrapping_add((started - base).0);
-            }
-            if let Some(odd) = odd.next() {
-                started = (run.rows.arrival[odd] + delay).max(free);
-                free = started + takes;
-                self.odd_starts.push(started);
-            }
+        let (mut free, mut started, mut starts) = (self.workers.only_one()?, Instant::MIN, 0_i64);
+        let mut all = [Instant(0); LONGEST_RUN];
+        for (arrival, start) in run.rows.arrival.iter().zip(&mut all) {
+            started = (*arrival + delay).max(free);
+            free = started + takes;
+            starts = starts.wrapping_add((started - base).0);
+            *start = started;
         }
+        // Odd rows are not in the sum: no branch for each row, as which are odd is hard to foretell.
+        self.odd_starts.clear();
+        self.odd_starts.extend(run.odd().map(|odd| all[odd]));
+        starts = self.odd_starts.iter().fold(starts, |sum, start| sum.wrapping_sub((*start - base).0));
         let count = run.rows.len();
         // Starts rise: as long as the last one fits, the sum does.
         let fits = started - base < MOST_WAIT;

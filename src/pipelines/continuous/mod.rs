@@ -231,8 +231,7 @@ impl<F: Facts> Continuous<F> {
     #[inline]
     fn enter(&mut self, rows: Rows<'_>, row: usize, served: &Admitted) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
-        let earlier = rows.earlier(row);
-        let happened = rows.happened(row);
+        let (earlier, happened) = rows.history(row);
         let measured = self.setup.measured.contains(happened);
         let first_delivery = earlier.is_none();
         let Admitted { read, started, processed, .. } = *served;

@@ -48,8 +48,7 @@ impl<F: Facts> MicroBatch<F> {
     /// Takes any row.
     pub(super) fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, key) = (rows.arrival[row], rows.event_time[row], rows.key[row]);
-        let earlier = rows.earlier(row);
-        let happened = rows.happened(row);
+        let (earlier, happened) = rows.history(row);
         let measured = self.setup.measured.contains(happened);
         self.watermarks.largest = self.watermarks.largest.max(event_time);
         let first_delivery = earlier.is_none();
