@@ -244,9 +244,9 @@ impl Facts for Collector {
     }
 
     #[inline]
-    fn judged_on_time(&mut self, rows: Rows<'_>) {
+    fn judged_on_time(&mut self, rows: Rows<'_>, events: Period) {
         if let Some(slice) = &mut self.slice {
-            slice.judged_on_time(rows);
+            slice.judged_on_time(rows, events);
         }
     }
 

@@ -37,6 +37,16 @@ pub struct StreamMeter {
     pub simulated: u64,
     delays: Histogram,
     largest: Instant,
+    scratch: Scratch,
+}
+
+/// Of the rows of a run.
+#[derive(Clone, Debug)]
+struct Scratch {
+    /// The buckets of their delays.
+    buckets: [u32; LONGEST_RUN],
+    /// The largest event time before each.
+    before: [Instant; LONGEST_RUN],
 }
 
 impl StreamMeter {
@@ -55,6 +65,7 @@ impl StreamMeter {
             simulated: 0,
             delays: Histogram::default(),
             largest: Instant::MIN,
+            scratch: Scratch { buckets: [0; LONGEST_RUN], before: [Instant::MIN; LONGEST_RUN] },
         }
     }
 
@@ -114,13 +125,11 @@ impl StreamMeter {
     /// Counts rows of which the plain ones are measured.
     fn observe_measured(&mut self, run: &Run<'_>) {
         let (arrivals, event_times) = (run.rows.arrival, run.rows.event_time);
-        let mut buckets = [0; LONGEST_RUN];
-        let places = &mut buckets;
-        widest(move || find_buckets(arrivals, event_times, places));
-        self.delays.record_buckets(&buckets[..arrivals.len()]);
-        let mut before = [Instant::MIN; LONGEST_RUN];
+        let buckets = &mut self.scratch.buckets;
+        widest(move || find_buckets(arrivals, event_times, buckets));
+        self.delays.record_buckets(&self.scratch.buckets[..arrivals.len()]);
         let (mut largest, mut out_of_order) = (self.largest, 0);
-        for (event_time, before) in event_times.iter().zip(&mut before) {
+        for (event_time, before) in event_times.iter().zip(&mut self.scratch.before) {
             *before = largest;
             out_of_order += u64::from(*event_time < largest);
             largest = largest.max(*event_time);
@@ -130,9 +139,9 @@ impl StreamMeter {
         self.first_deliveries += run.plain() as u64;
         // All rows were counted as plain ones: which are odd is hard to foretell.
         for odd in run.odd() {
-            let behind = event_times[odd] < before[odd];
+            let behind = event_times[odd] < self.scratch.before[odd];
             self.out_of_order -= u64::from(behind);
-            self.delays.take_back(buckets[odd]);
+            self.delays.take_back(self.scratch.buckets[odd]);
             self.observe_odd(run.rows, odd, behind);
         }
         // Looked for only where one may be longer than all before.

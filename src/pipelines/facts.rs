@@ -46,10 +46,10 @@ pub trait Facts {
     /// when it takes it.
     fn judged(&mut self, _event_time: Instant, _arrival: Instant, _fate: Fate) {}
 
-    /// The same for a run of them, all on time.
-    fn judged_on_time(&mut self, _rows: Rows<'_>) {}
+    /// The same for first deliveries that were all on time, and none of which has an event time outside of `events`.
+    fn judged_on_time(&mut self, _rows: Rows<'_>, _events: Period) {}
 
-    /// Whether it matters in which order events with these times are judged.
+    /// Whether it matters that events with these times are judged, and in which order.
     fn follows(&self, _events: Period) -> bool {
         false
     }

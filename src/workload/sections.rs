@@ -176,10 +176,16 @@ impl<'a> Run<'a> {
         self.stretches().map(|stretch| all.get(stretch).unwrap_or_default())
     }
 
+    /// All rows in order: a stretch of plain ones, which may be empty, and the odd one after it.
+    #[inline]
+    pub fn parts(&self) -> impl Iterator<Item = (Range<usize>, Option<usize>)> + use<'a> {
+        self.stretches().zip(self.odd().map(Some).chain([None]))
+    }
+
     /// All rows in order.
     pub fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
-        let (rows, odd) = (self.rows, self.odd().map(Some).chain([None]));
-        self.stretches().zip(odd).flat_map(move |(stretch, odd)| {
+        let rows = self.rows;
+        self.parts().flat_map(move |(stretch, odd)| {
             let plain = (!stretch.is_empty()).then(|| Piece::Plain(Self::of(rows.part(stretch), &[])));
             [plain, odd.map(Piece::Odd)].into_iter().flatten()
         })

@@ -43,6 +43,17 @@ impl Dots {
         }
     }
 
+    /// Adds events, each of which can be looked up by its number.
+    pub(super) fn add_many(&mut self, count: usize, dot: impl Fn(usize) -> Dot) {
+        let (before, after) = (self.count, self.count + count as u64);
+        self.count = after;
+        let mut place = before.next_multiple_of(self.each);
+        while place < after {
+            self.draw(place, dot((place - before) as usize));
+            place = (place + 1).next_multiple_of(self.each);
+        }
+    }
+
     fn draw(&mut self, place: u64, dot: Dot) {
         if self.dots.len() == MOST {
             let mut place = 0;
@@ -71,7 +82,17 @@ mod tests {
     fn dots_are_every_so_manieth() {
         for count in [5, 1_600, 1_601, 40_000] {
             let mut dots = Dots::default();
-            (0..count).for_each(|at| dots.add(Dot { event_time: Instant(at), arrival: Instant(at) }));
+            let dot = |at: i64| Dot { event_time: Instant(at), arrival: Instant(at) };
+            (0..count).for_each(|at| dots.add(dot(at)));
+            let mut together = Dots::default();
+            for (part, start) in (0..count).step_by(37).enumerate() {
+                if part % 5 == 0 {
+                    (start..count.min(start + 37)).for_each(|at| together.add(dot(at)));
+                } else {
+                    together.add_many((count - start).min(37) as usize, |place| dot(start + place as i64));
+                }
+            }
+            assert_eq!(together, dots);
             assert!(dots.dots.len() <= MOST && dots.count == count as u64);
             assert!(count < 1_600 || dots.dots.len() >= MOST / 2);
             let each = dots.each as i64;

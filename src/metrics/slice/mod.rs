@@ -107,15 +107,17 @@ impl Recorder {
         }
     }
 
-    /// A run of events of one window was on time.
+    /// Events of one window were on time; none lies outside of `events`.
     #[inline]
-    pub fn judged_on_time(&mut self, rows: Rows<'_>) {
+    pub fn judged_on_time(&mut self, rows: Rows<'_>, events: Period) {
         let Some(candidate) = rows.event_time.first().and_then(|first| self.at(*first)) else { return };
-        for (event_time, arrival) in rows.event_time.iter().zip(rows.arrival) {
-            if candidate.period.contains(*event_time) {
-                candidate.fates[Fate::OnTime as usize].add(Dot { event_time: *event_time, arrival: *arrival });
-            }
+        let dot = |row: usize| Dot { event_time: rows.event_time[row], arrival: rows.arrival[row] };
+        let (period, dots) = (candidate.period, &mut candidate.fates[Fate::OnTime as usize]);
+        if events.from >= period.from && events.to <= period.to {
+            dots.add_many(rows.len(), dot);
+            return;
         }
+        (0..rows.len()).map(dot).filter(|dot| period.contains(dot.event_time)).for_each(|dot| dots.add(dot));
     }
 
     /// The watermark was told.

@@ -13,7 +13,8 @@ use super::runs::Served;
 use crate::pipelines::dedup::Remembered;
 use crate::pipelines::facts::Facts;
 use crate::units::{Instant, Span};
-use crate::workload::{LONGEST_RUN, Rows, Run};
+use crate::vector::widest;
+use crate::workload::{Rows, Run};
 
 /// Starts of which as many as a run has rows add up in 64 bits: 1,142 years.
 const MOST_WAIT: Span = Span(1 << 55);
@@ -44,10 +45,10 @@ impl<F: Facts> Continuous<F> {
         Some(run.rows.len())
     }
 
-    /// Whether it makes no difference in which order the rows of a run enter their windows.
-    pub(super) fn takes_any_order(&self, run: &Run<'_>) -> bool {
+    /// Whether it makes no difference in which order the rows of a run enter their windows, as long as they are judged in their own.
+    pub(super) fn takes_any_order(&self) -> bool {
         let dedup = self.dedup.as_ref().is_none_or(Remembered::takes_any_order);
-        dedup && !self.setup.is_early && !self.commit.counts_rows() && !self.facts.follows(run.events())
+        dedup && !self.setup.is_early && !self.commit.counts_rows()
     }
 
     /// Whether the watermark may fire something once it has read a run: a window that is open, or one that an odd row opens.
@@ -66,17 +67,14 @@ impl<F: Facts> Continuous<F> {
         let takes = Span(service.0.saturating_mul(i64::from(self.setup.sample)));
         // Lindley's recursion; sums are counted from the first arrival.
         let (mut free, mut started, mut starts) = (self.workers.only_one()?, Instant::MIN, 0_i64);
-        let mut all = [Instant(0); LONGEST_RUN];
-        for (arrival, start) in run.rows.arrival.iter().zip(&mut all) {
+        for (arrival, start) in run.rows.arrival.iter().zip(self.starts.iter_mut()) {
             started = (*arrival + delay).max(free);
             free = started + takes;
             starts = starts.wrapping_add((started - base).0);
             *start = started;
         }
-        // Odd rows are not in the sum: no branch for each row, as which are odd is hard to foretell.
-        self.odd_starts.clear();
-        self.odd_starts.extend(run.odd().map(|odd| all[odd]));
-        starts = self.odd_starts.iter().fold(starts, |sum, start| sum.wrapping_sub((*start - base).0));
+        // Only plain ones count: no branch for each row, as which are odd is hard to foretell.
+        starts = run.odd().fold(starts, |sum, odd| sum.wrapping_sub((self.starts[odd] - base).0));
         let count = run.rows.len();
         // Starts rise: as long as the last one fits, the sum does.
         let fits = started - base < MOST_WAIT;
@@ -90,17 +88,24 @@ impl<F: Facts> Continuous<F> {
         Some(Served { started, processed: started + i128::from(service.0) * plain })
     }
 
-    /// Tells the watermark what was read, and puts the odd rows where they belong.
+    /// Tells the watermark what was read, and puts the odd rows where they belong. Plain ones between them are judged with them, if
+    /// that matters.
     fn enter_odd(&mut self, run: &Run<'_>, delay: Span, service: Span) {
         let rows = run.rows;
-        let starts = std::mem::take(&mut self.odd_starts);
-        let mut told = 0;
-        for (row, started) in run.odd().zip(starts.iter().copied()) {
+        let follows = run.plain() < rows.len() && self.facts.follows(run.events());
+        let (mut told, mut judged) = (0, 0);
+        for row in run.odd() {
+            if follows {
+                self.facts.judged_on_time(rows.part(judged..row), run.events());
+                judged = row + 1;
+            }
             told = self.tell(rows, told, row, delay);
-            let read = rows.arrival[row] + delay;
+            let (read, started) = (rows.arrival[row] + delay, self.starts[row]);
             self.enter(rows, row, &Admitted { partition: 0, read, started, processed: started + service });
         }
-        self.odd_starts = starts;
+        if follows {
+            self.facts.judged_on_time(rows.part(judged..rows.len()), run.events());
+        }
         let Some(last) = rows.len().checked_sub(1) else { return };
         told = self.tell(rows, told, last, delay);
         let newest = if told == 0 { run.newest() } else { newest(rows, told..rows.len()) };
@@ -128,5 +133,6 @@ impl<F: Facts> Continuous<F> {
 
 /// The largest event time of some rows.
 fn newest(rows: Rows<'_>, of: Range<usize>) -> Instant {
-    rows.event_time[of].iter().copied().fold(Instant::MIN, Instant::max)
+    let event_times = &rows.event_time[of];
+    widest(move || event_times.iter().fold(Instant::MIN, |newest, at| newest.max(*at)))
 }

@@ -63,7 +63,7 @@ use super::windows::Windows;
 use crate::engine::Actor;
 use crate::scenario::{self, WatermarkEmission, WatermarkPer};
 use crate::units::{Instant, Span};
-use crate::workload::{Item, Rows};
+use crate::workload::{Item, LONGEST_RUN, Rows};
 
 /// A continuous pipeline that reports to `F`.
 pub struct Continuous<F> {
@@ -91,8 +91,8 @@ pub struct Continuous<F> {
     /// Records that wait at the coming probes: changes from each probe to the next.
     waiting: VecDeque<i64>,
     busy: Busy,
-    /// When the odd rows of the run in hand are started.
-    odd_starts: Vec<Instant>,
+    /// When the rows of the run in hand are started, if they are served at once.
+    starts: Box<[Instant; LONGEST_RUN]>,
 }
 
 impl<F: Facts> Continuous<F> {
@@ -135,7 +135,7 @@ impl<F: Facts> Continuous<F> {
             last_read: Instant::MIN,
             waiting: VecDeque::new(),
             busy: Busy::new(&setup),
-            odd_starts: Vec::new(),
+            starts: Box::new([Instant(0); LONGEST_RUN]),
             setup,
         }
     }

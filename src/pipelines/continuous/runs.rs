@@ -27,7 +27,7 @@ impl<F: Facts> Continuous<F> {
 
     /// Takes the first rows of a run, of which the plain ones lie in the front; gives how many, at least one.
     pub(super) fn deliver_run(&mut self, run: &Run<'_>, front: Period) -> usize {
-        if self.takes_any_order(run)
+        if self.takes_any_order()
             && let Some(taken) = self.deliver_at_once(run, true)
         {
             return taken;
@@ -84,15 +84,14 @@ impl<F: Facts> Continuous<F> {
         !fired && !waits && start <= self.job.halt && !self.job.is_held_up()
     }
 
-    /// Puts plain rows into their window.
+    /// Puts plain rows into their window; they are judged if there are no others.
     pub(super) fn enter_plain(&mut self, run: &Run<'_>, served: &Served) {
         if let Some(dedup) = &mut self.dedup {
             dedup.remember(run);
         }
         let Some(windows) = self.windows.as_mut().filter(|_| run.plain() > 0) else { return };
         if run.plain() == run.rows.len() {
-            // Else nobody follows them.
-            self.facts.judged_on_time(run.rows);
+            self.facts.judged_on_time(run.rows, run.events());
         }
         let (window, end) = windows.window_of(run.sums.newest);
         let pane = windows.entry(window, || Box::new(Pane::new(&self.setup, end)));

@@ -273,9 +273,8 @@ impl<F: Facts> Actor for MicroBatch<F> {
         while row < rows.len() {
             let run = runs.at(row, self.front());
             row += run.rows.len();
-            if self.takes_any_order(&run) {
-                self.deliver_plain(&run);
-                run.odd().for_each(|odd| self.deliver_row(run.rows, odd));
+            if self.takes_any_order() {
+                self.deliver_run(&run);
                 continue;
             }
             for piece in run.pieces() {

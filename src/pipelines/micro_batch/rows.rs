@@ -9,13 +9,26 @@ use crate::scenario::Output;
 use crate::workload::{Item, Rows, Run};
 
 impl<F: Facts> MicroBatch<F> {
-    /// Whether it makes no difference in which order the rows of a run are taken.
-    pub(super) fn takes_any_order(&self, run: &Run<'_>) -> bool {
+    /// Whether it makes no difference in which order the rows of a run are taken, as long as they are judged in their own.
+    pub(super) fn takes_any_order(&self) -> bool {
         let dedup = self.dedup.as_ref().is_none_or(Remembered::takes_any_order);
-        dedup && !self.setup.is_early && !self.facts.follows(run.events())
+        dedup && !self.setup.is_early
     }
 
-    /// Takes the plain rows of a run, all in the newest window.
+    /// Takes all rows of a run, the plain ones first. They are judged in order, if that matters.
+    pub(super) fn deliver_run(&mut self, run: &Run<'_>) {
+        self.deliver_plain(run);
+        if run.plain() == run.rows.len() || !self.facts.follows(run.events()) {
+            run.odd().for_each(|odd| self.deliver_row(run.rows, odd));
+            return;
+        }
+        for (plain, odd) in run.parts() {
+            self.facts.judged_on_time(run.rows.part(plain), run.events());
+            odd.into_iter().for_each(|odd| self.deliver_row(run.rows, odd));
+        }
+    }
+
+    /// Takes the plain rows of a run, all in the newest window; they are judged if there are no others.
     pub(super) fn deliver_plain(&mut self, run: &Run<'_>) {
         if run.plain() == 0 {
             return;
@@ -25,8 +38,7 @@ impl<F: Facts> MicroBatch<F> {
             dedup.remember(run);
         }
         if run.plain() == run.rows.len() {
-            // Else nobody follows them.
-            self.facts.judged_on_time(run.rows);
+            self.facts.judged_on_time(run.rows, run.events());
         }
         let setup = &self.setup;
         let mut held = None;
