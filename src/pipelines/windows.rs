@@ -114,11 +114,13 @@ pub struct Windows<T> {
     recent: VecDeque<Option<T>>,
     base: i64,
     old: BTreeMap<i64, T>,
-    /// The window that was asked for last: most rows fall into it again.
+    /// The window that was asked for last, unless it is at the front.
     last: i64,
     last_start: Instant,
     last_end: Instant,
+    /// The newest window that a row has been in: most rows fall into it again.
     front: Period,
+    front_window: i64,
 }
 
 impl<T> Windows<T> {
@@ -127,7 +129,8 @@ impl<T> Windows<T> {
     pub fn new(grid: Grid) -> Self {
         let (last_start, last_end) = (Instant(0), Instant(0));
         let front = Period { from: Instant::MIN, to: Instant::MIN };
-        Self { grid, recent: VecDeque::new(), base: 0, old: BTreeMap::new(), last: 0, last_start, last_end, front }
+        let (recent, old) = (VecDeque::new(), BTreeMap::new());
+        Self { grid, recent, base: 0, old, last: 0, last_start, last_end, front, front_window: 0 }
     }
 
     /// The grid that the windows lie on.
@@ -139,6 +142,9 @@ impl<T> Windows<T> {
     /// The latest window of an instant, and its end.
     #[inline]
     pub fn window_of(&mut self, at: Instant) -> (i64, Instant) {
+        if self.front.contains(at) {
+            return (self.front_window, self.front.to);
+        }
         if at < self.last_start || at >= self.last_end {
             self.last = self.grid.window_of(at);
             self.last_start = self.grid.start(self.last);
@@ -160,6 +166,7 @@ impl<T> Windows<T> {
         if at >= self.front.to && self.grid.is_tumbling() {
             let window = self.grid.window_of(at);
             self.front = Period { from: self.grid.start(window), to: self.grid.end(window) };
+            self.front_window = window;
         }
     }
 

@@ -49,6 +49,10 @@ impl Grid {
     #[inline]
     #[must_use]
     pub fn windows_of(&self, at: Instant) -> RangeInclusive<i64> {
+        if self.is_tumbling() {
+            let only = self.window_of(at);
+            return only..=only;
+        }
         let since = (at - self.origin).0;
         (since - self.size.0).div_euclid(self.slide.0) + 1..=since.div_euclid(self.slide.0)
     }
