@@ -48,12 +48,15 @@ impl Sorter {
             for place in &mut places[..used] {
                 (*place, next) = (next, next + *place);
             }
-            for word in words.iter() {
-                let place = &mut places[digit(*word, pass)];
-                if let Some(slot) = self.spare.get_mut(*place as usize) {
+            // Slices of their own, and the place counted first: the loop need not ask again after it has written a word.
+            let (from, to) = (words.as_slice(), self.spare.as_mut_slice());
+            for word in from {
+                let next = &mut places[digit(*word, pass)];
+                let place = *next as usize;
+                *next += 1;
+                if let Some(slot) = to.get_mut(place) {
                     *slot = *word;
                 }
-                *place += 1;
             }
             std::mem::swap(words, &mut self.spare);
         }

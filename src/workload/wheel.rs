@@ -56,7 +56,7 @@ const APART: u32 = u32::MAX;
 
 /// A delivery as lists hold it. Nearly all that have a note are the second of two with the same event time: then the
 /// number that leads to a note holds the delay of the first, plus 1.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Packed<T>(Delivery<T>);
 
 impl<T: Tagged> Packed<T> {

@@ -213,7 +213,7 @@ impl<F: Facts> Batch<F> {
     /// Puts any row where it belongs.
     fn deliver_row(&mut self, rows: Rows<'_>, row: usize) {
         let (arrival, event_time, item) = (rows.arrival[row], rows.event_time[row], rows.item(row));
-        let (bytes, (earlier, happened)) = (u64::from(rows.bytes[row]), rows.history(row));
+        let (earlier, happened) = rows.history(row);
         let measured = self.setup.measured.contains(happened);
         let Some(place) = self.place(event_time, arrival) else {
             if measured {
@@ -223,28 +223,32 @@ impl<F: Facts> Batch<F> {
         };
         let removed =
             self.setup.dedup.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
-        let size = Size { rows: 1, bytes, ids: u64::from(!removed) };
+        let size = Size { rows: 1, bytes: item.bytes.into(), ids: u64::from(!removed) };
+        if self.intakes.len() <= place.ahead {
+            self.plan(place.ahead);
+        }
+        let intake = &mut self.intakes[place.ahead];
         // A row of a period that runs look back on is read again with its own period.
         let looked_back = place.back.checked_sub(1).and_then(|back| self.before.get_mut(back));
         if let Some(period) = looked_back {
             period.add(size);
-            self.intake(place.ahead).looked_back += 1;
+            intake.looked_back += 1;
         } else if place.on_time {
-            let intake = self.intake(place.ahead);
             intake.period.add(size);
             if let Some(leaves) = &mut intake.leaves {
                 leaves.add(event_time, arrival, size);
             }
         } else {
-            self.intake(place.ahead).late.add(size);
+            intake.late.add(size);
+        }
+        let added = Added { event_time, happened, arrival, item, first: earlier.is_none(), on_time: place.on_time };
+        if !removed {
+            intake.add(added, &self.setup);
         }
         if let Some(grid) = self.setup.grid.filter(|grid| !grid.is_tumbling()) {
             self.carry(event_time, place.ahead, size, grid);
         }
         if !removed {
-            self.intake(place.ahead);
-            let added = Added { event_time, happened, arrival, item, first: earlier.is_none(), on_time: place.on_time };
-            self.intakes[place.ahead].add(added, &self.setup);
             if let Some(grid) = self.setup.grid {
                 self.count(added, place.ahead, grid);
             }
