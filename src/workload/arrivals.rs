@@ -7,6 +7,8 @@ use crate::vector::widest;
 
 /// Gaps drawn at a time.
 const GAPS: usize = 256;
+/// Gaps that are added up together.
+const TOGETHER: usize = 64;
 /// Events end here: twenty years, more than any run takes.
 const HORIZON: Instant = Instant(7_306 * DAY);
 
@@ -91,22 +93,26 @@ impl Arrivals {
         let (gap, length) = (self.gap, self.length);
         // Positions are rounded down: what lies before a whole number of microseconds, rounded down does so too.
         let end = length.min((until - self.from).0 as f64);
-        let mut positions = [0.0; GAPS];
-        let (mut position, mut used) = (self.position, 0);
-        for (need, slot) in gaps.iter().zip(&mut positions) {
-            let after = position + need * gap;
-            if position >= end || after >= length {
+        let mut positions = [self.position; GAPS + 1];
+        let (mut used, mut position) = (0, self.position);
+        for gaps in gaps.chunks(TOGETHER) {
+            // Some together: a sum does not wait for the question whether the event before it is still meant.
+            let slots = &mut positions[used..=used + gaps.len()];
+            for (need, slot) in gaps.iter().zip(&mut slots[1..]) {
+                position += need * gap;
+                *slot = position;
+            }
+            let meant = reach(&slots[..gaps.len()], end).min(reach(&slots[1..], length));
+            used += meant;
+            if meant < gaps.len() {
                 break;
             }
-            *slot = position;
-            position = after;
-            used += 1;
         }
-        self.position = position;
+        self.position = positions[used];
         self.used += used;
         let (from, before) = (self.from, events.len());
         events.resize(before + used, from);
-        let rows = events.iter_mut().skip(before).zip(&positions);
+        let rows = events.iter_mut().skip(before).zip(&positions[..used]);
         widest(move || rows.for_each(|(event, position)| *event = from + Span::floor_micros_f64(*position)));
     }
 
@@ -122,6 +128,15 @@ impl Arrivals {
             events.push(next);
             self.advance();
         }
+    }
+}
+
+/// How many of some rising places lie before an end.
+#[inline]
+fn reach(places: &[f64], end: f64) -> usize {
+    match places.last() {
+        Some(last) if *last < end => places.len(),
+        _ => places.partition_point(|place| *place < end),
     }
 }
 
