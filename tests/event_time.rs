@@ -46,6 +46,38 @@ fn recorded(outcome: &Outcome) -> &Slice {
     &outcome.slice.as_ref().expect("a job with windows and a stream").slice
 }
 
+/// All events of the slice, which is all that was measured, have the fate that the accounting says, and dots come as they were judged.
+fn assert_accounted(outcome: &Outcome, pipeline: &str) {
+    let slice = recorded(outcome);
+    for (dots, bin) in slice.fates.iter().zip(["on_time", "late_included", "late_dropped"]) {
+        let bin = outcome.pipelines[0].get(&format!("accounting.{bin}")).value;
+        assert_eq!(Some(dots.count as f64), bin, "{pipeline}");
+        assert!(dots.dots.len() as u64 * dots.each >= dots.count);
+        assert!(dots.dots.iter().all(|dot| slice.period.contains(dot.event_time) && dot.arrival >= dot.event_time));
+        assert!(dots.dots.is_sorted_by_key(|dot| dot.arrival), "{pipeline}");
+    }
+}
+
+#[test]
+fn what_is_taken_in_bulk_is_judged_in_its_order() {
+    let set = [
+        "replications=1",
+        "workload.rate=300/s",
+        "workload.network.delay={ exponential = { mean = \"200ms\" } }",
+        "workload.network.late={ share = 0.05, by = { exponential = { mean = \"2m\" } } }",
+        "job.dedup={ ttl = \"30s\" }",
+    ];
+    let pipelines = [
+        "[[pipelines]]\npreset = \"continuous\"\nparallelism = 1\nservice = \"100us\"\nallowed_lateness = \"1m\"\n",
+        "[[pipelines]]\npreset = \"micro_batch\"\nwatermark_delay = \"1m\"\n",
+    ];
+    for pipeline in pipelines {
+        let outcome = run(pipeline, &set);
+        assert_accounted(&outcome, pipeline);
+        assert!(recorded(&outcome).fates.iter().all(|dots| dots.count > 100), "{pipeline}");
+    }
+}
+
 #[test]
 fn every_event_has_the_fate_that_the_accounting_says() {
     let pipelines = [
@@ -59,15 +91,7 @@ fn every_event_has_the_fate_that_the_accounting_says() {
             let outcome = run(pipeline, &["replications=1", by]);
             let slice = recorded(&outcome);
             assert_eq!(slice.period, Period { from: Instant(0), to: Instant(20 * MINUTE) });
-            let bins = ["on_time", "late_included", "late_dropped"];
-            for (dots, bin) in slice.fates.iter().zip(bins) {
-                let bin = outcome.pipelines[0].get(&format!("accounting.{bin}")).value;
-                assert_eq!(Some(dots.count as f64), bin, "{pipeline}");
-                assert!(dots.dots.len() as u64 * dots.each >= dots.count);
-                assert!(
-                    dots.dots.iter().all(|dot| slice.period.contains(dot.event_time) && dot.arrival >= dot.event_time)
-                );
-            }
+            assert_accounted(&outcome, pipeline);
             assert_eq!(slice.windows.len(), 4);
             assert!(slice.windows.iter().all(|(window, at)| *at > window.to));
             // A dropped event came after the watermark had passed its window; of that every 12 s are kept.
