@@ -58,24 +58,41 @@ fn assert_accounted(outcome: &Outcome, pipeline: &str) {
     }
 }
 
-#[test]
-fn what_is_taken_in_bulk_is_judged_in_its_order() {
+/// Many rows between two looks at the state, so that they are taken in bulk where they can be.
+fn run_fast(pipeline: &str, dedup: &str) -> Outcome {
     let set = [
         "replications=1",
         "workload.rate=300/s",
         "workload.network.delay={ exponential = { mean = \"200ms\" } }",
         "workload.network.late={ share = 0.05, by = { exponential = { mean = \"2m\" } } }",
-        "job.dedup={ ttl = \"30s\" }",
+        dedup,
     ];
-    let pipelines = [
-        "[[pipelines]]\npreset = \"continuous\"\nparallelism = 1\nservice = \"100us\"\nallowed_lateness = \"1m\"\n",
-        "[[pipelines]]\npreset = \"micro_batch\"\nwatermark_delay = \"1m\"\n",
-    ];
-    for pipeline in pipelines {
-        let outcome = run(pipeline, &set);
-        assert_accounted(&outcome, pipeline);
-        assert!(recorded(&outcome).fates.iter().all(|dots| dots.count > 100), "{pipeline}");
+    let outcome = run(pipeline, &set);
+    assert_accounted(&outcome, pipeline);
+    outcome
+}
+
+#[test]
+fn what_is_taken_in_bulk_is_judged_in_its_order() {
+    let continuous =
+        "[[pipelines]]\npreset = \"continuous\"\nparallelism = 1\nservice = \"100us\"\nallowed_lateness = \"1m\"\n";
+    let micro_batch = "[[pipelines]]\npreset = \"micro_batch\"\nwatermark_delay = \"1h\"\n";
+    // All remember every id until the end. By the clock rows may be taken in any order, by the watermark not.
+    let by_watermark =
+        [(continuous, "job.dedup={ kind = \"event_time\", ttl = \"1h\" }"), (micro_batch, "job.dedup.kind=unbounded")];
+    for (pipeline, by_watermark) in by_watermark {
+        let [in_bulk, by_row] =
+            ["job.dedup.ttl=1h", by_watermark].map(|dedup| recorded(&run_fast(pipeline, dedup)).clone());
+        assert!(in_bulk == by_row, "{pipeline}");
+        assert!(in_bulk.fates[..2].iter().all(|dots| dots.count > 100), "{pipeline}");
     }
+}
+
+#[test]
+fn events_that_are_too_late_for_deduplication_are_dropped() {
+    let outcome =
+        run_fast("[[pipelines]]\npreset = \"micro_batch\"\nwatermark_delay = \"1m\"\n", "job.dedup.kind=unbounded");
+    assert!(recorded(&outcome).of(Fate::Dropped).count > 100);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::MicroBatch;
 use super::group::{Group, Placed};
 use crate::pipelines::dedup::{Remembered, Verdict};
-use crate::pipelines::facts::{Facts, Resolved};
+use crate::pipelines::facts::{Facts, Fate, Resolved};
 use crate::pipelines::record::Record;
 use crate::scenario::Output;
 use crate::workload::{Item, Rows, Run};
@@ -66,8 +66,11 @@ impl<F: Facts> MicroBatch<F> {
         let first_delivery = earlier.is_none();
         let verdict = self.dedup.as_mut().map_or(Verdict::New, |dedup| dedup.judge(earlier, arrival, event_time));
         if verdict != Verdict::New {
+            let late = verdict == Verdict::Late;
+            if late && first_delivery {
+                self.facts.judged(event_time, arrival, Fate::Dropped);
+            }
             if measured {
-                let late = verdict == Verdict::Late;
                 self.facts.resolved(if late { Resolved::late } else { Resolved::recognised }(first_delivery));
             }
             return;
