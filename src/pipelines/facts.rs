@@ -42,8 +42,8 @@ pub trait Facts {
     /// again with the next update, and once with the firing.
     fn updated(&mut self, _update: &Firing<'_>) {}
 
-    /// What became of the first delivery of an event by the rules of windows, as far as the pipeline's clock says
-    /// when it takes it.
+    /// What became of the first delivery of an event by the rules of windows, and of a deduplication that drops what is late, as far
+    /// as the pipeline's clock says when it takes it.
     fn judged(&mut self, _event_time: Instant, _arrival: Instant, _fate: Fate) {}
 
     /// The same for first deliveries that were all on time, and none of which has an event time outside of `events`.

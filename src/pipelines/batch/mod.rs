@@ -183,13 +183,18 @@ impl<F: Facts> Batch<F> {
     /// What has come in for the run `ahead` of the next one.
     #[inline]
     fn intake(&mut self, ahead: usize) -> &mut Intake {
-        if self.intakes.len() <= ahead {
-            self.plan(ahead);
-        }
+        self.plan_to(ahead);
         &mut self.intakes[ahead]
     }
 
-    /// Plans the runs up to the one `ahead` of the next.
+    /// Sees to it that the runs up to the one `ahead` of the next are planned.
+    #[inline]
+    fn plan_to(&mut self, ahead: usize) {
+        if self.intakes.len() <= ahead {
+            self.plan(ahead);
+        }
+    }
+
     #[cold]
     fn plan(&mut self, ahead: usize) {
         while self.intakes.len() <= ahead {
@@ -224,9 +229,7 @@ impl<F: Facts> Batch<F> {
         let removed =
             self.setup.dedup.is_some() && earlier.is_some_and(|earlier| self.is_duplicate(earlier, place.ahead));
         let size = Size { rows: 1, bytes: item.bytes.into(), ids: u64::from(!removed) };
-        if self.intakes.len() <= place.ahead {
-            self.plan(place.ahead);
-        }
+        self.plan_to(place.ahead);
         let intake = &mut self.intakes[place.ahead];
         // A row of a period that runs look back on is read again with its own period.
         let looked_back = place.back.checked_sub(1).and_then(|back| self.before.get_mut(back));

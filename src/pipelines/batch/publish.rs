@@ -36,7 +36,7 @@ impl<F: Facts> Batch<F> {
     pub(super) fn count(&mut self, row: Added, ahead: usize, grid: Grid) {
         let mut count = |window: i64| {
             let run = self.publisher(grid, window).max(ahead);
-            self.intake(run);
+            self.plan_to(run);
             self.intakes[run].count(row, window, &self.setup);
         };
         if grid.is_tumbling() {
@@ -50,8 +50,7 @@ impl<F: Facts> Batch<F> {
     pub(super) fn carry(&mut self, event_time: Instant, ahead: usize, size: Size, grid: Grid) {
         let last = self.publisher(grid, *grid.windows_of(event_time).end());
         for run in ahead + 1..=last {
-            self.intake(run);
-            self.intakes[run].carried.add(size);
+            self.intake(run).carried.add(size);
         }
     }
 
