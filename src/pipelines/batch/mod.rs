@@ -32,6 +32,7 @@ mod funnel;
 mod gate;
 mod intake;
 mod place;
+mod planned;
 mod publish;
 mod tree;
 
@@ -43,7 +44,6 @@ use self::downstream::Downstream;
 use self::funnel::Funnel;
 use self::gate::{Gate, RunClock, holds_bad};
 use self::intake::{Added, Intake, Size};
-use self::tree::Leaves;
 use super::facts::{Facts, Levels, Resolved};
 use super::probes::{Due, Probes};
 use super::sessions::Sessions;
@@ -178,36 +178,6 @@ impl<F: Facts> Batch<F> {
     /// Whether a period that ends by `through` is still to be published.
     pub fn owes(&self, through: Instant) -> bool {
         self.running.as_ref().map_or(self.boundary, |run| run.boundary) <= through
-    }
-
-    /// What has come in for the run `ahead` of the next one.
-    #[inline]
-    fn intake(&mut self, ahead: usize) -> &mut Intake {
-        self.plan_to(ahead);
-        &mut self.intakes[ahead]
-    }
-
-    /// Sees to it that the runs up to the one `ahead` of the next are planned.
-    #[inline]
-    fn plan_to(&mut self, ahead: usize) {
-        if self.intakes.len() <= ahead {
-            self.plan(ahead);
-        }
-    }
-
-    #[cold]
-    fn plan(&mut self, ahead: usize) {
-        while self.intakes.len() <= ahead {
-            let boundary = self.boundary + Span(self.model.every.0 * self.intakes.len() as i64);
-            let delay = Span::from_micros_f64(self.model.start_delay.sample(&mut self.delay_stream));
-            let scheduled = boundary + self.model.start_after + delay;
-            // No run starts before the one in progress ends, nor before those ahead of it.
-            let busy = self.running.as_ref().map_or(Instant::MIN, |run| run.finishes);
-            let earlier = self.intakes.back().map_or(Instant::MIN, |intake| intake.due);
-            let mut intake = Intake::new(&self.setup, scheduled, scheduled.max(busy).max(earlier));
-            intake.leaves = Leaves::new(&self.model, boundary - self.model.every);
-            self.intakes.push_back(intake);
-        }
     }
 
     fn schedule_next(&mut self, now: Instant) {
@@ -348,11 +318,6 @@ impl<F: Facts> Batch<F> {
         if self.overdue {
             self.start(now);
         }
-    }
-
-    /// Rows that have arrived and that no run has taken yet.
-    fn backlog(&self) -> u64 {
-        self.intakes.iter().map(Intake::waiting).sum()
     }
 
     fn levels(&self) -> Levels {
