@@ -1,9 +1,10 @@
 //! One replication by several threads: a dataflow of stages with short queues between them.
 //!
 //! Events are drawn, sent, sealed into blocks, and each block is read by the stream's measures and by every pipeline. One thread at
-//! a time works at a stage, on one block; whoever is free takes the stage that it had before, so that what a stage needs stays in
-//! its caches, and another one only when there is nothing else to do. No stage waits for a stage that does not feed it, until the
-//! readers come to a stop.
+//! a time works at a stage, on one block; only sealing needs nothing but its block, and several may do it. Each stage is at home on a
+//! thread, so that what it needs stays in the caches of one core; a thread whose own stages have nothing to do helps out with the
+//! earliest one that has: what that one reads it has most likely made itself. No stage waits for a stage that does not feed it,
+//! until the readers come to a stop.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -12,12 +13,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::readers::{Lane, Meter, Place, Stops};
 use crate::error::Result;
 use crate::units::Instant;
-use crate::workload::{Block, Drawn, Feed, Source, Stream};
+use crate::workload::{Block, Drafts, Drawn, Feed, Source, Stream};
 
 /// Buckets of events that may be drawn and not yet sent.
 const DRAWN: usize = 2;
+/// Drafts of blocks that may be sent and not yet sealed.
+const DRAFTS: usize = 3;
 /// Blocks on their way from the sender to the last reader: enough for threads to part for a while, few enough for the cache.
-const BLOCKS: usize = 6;
+const BLOCKS: usize = 8;
 /// With fewer rows from a stop to the next, other threads do not pay.
 const FEW: usize = 1_000;
 
@@ -29,17 +32,26 @@ pub(super) fn run(
     stops: &mut Stops,
 ) -> Result<Option<Instant>> {
     let (source, feed) = stream.split();
+    let threads = rayon::current_num_threads();
+    let count = 1 + lanes.len();
     let readers = std::iter::once(Reader::Meter(meter)).chain(lanes.iter_mut().map(Reader::Lane));
+    let consumers = readers.enumerate().map(|(place, reader)| {
+        let middle = BEFORE_READERS + (1.0 - BEFORE_READERS) * (place as f64 + 0.5) / count as f64;
+        Consumer::new(reader, home(middle, threads))
+    });
     let flow = Flow {
         draws: source.is_some(),
-        source: Stage { who: source, thread: NOBODY },
+        source: Stage { who: source, home: home(SOURCE, threads) },
         spare_drawn: vec![Drawn::default(); DRAWN],
         drawn: VecDeque::with_capacity(DRAWN),
-        feed: Stage::new(feed),
+        feed: Stage { who: Some(feed), home: home(FEED, threads) },
+        spare_drafts: vec![Drafts::default(); DRAFTS],
         spare: vec![Block::default(); BLOCKS],
-        sent: VecDeque::with_capacity(BLOCKS),
-        seal: Stage::new(()),
-        consumers: readers.map(Consumer::new).collect(),
+        sent: VecDeque::with_capacity(DRAFTS),
+        seal_home: home(SEAL, threads),
+        sealing: VecDeque::with_capacity(BLOCKS),
+        sealed: 0,
+        consumers: consumers.collect(),
         stops,
         input_over: false,
         end: None,
@@ -51,24 +63,23 @@ pub(super) fn run(
     flow.end.unwrap_or(Ok(None))
 }
 
-/// No thread's number.
-const NOBODY: usize = usize::MAX;
-
 /// A stage; whoever works at it has taken it away.
 struct Stage<T> {
     who: Option<T>,
-    /// The thread that worked at it last.
-    thread: usize,
+    /// The thread that works at it before others do.
+    home: usize,
 }
 
-impl<T> Stage<T> {
-    fn new(who: T) -> Self {
-        Self { who: Some(who), thread: NOBODY }
-    }
+/// How much of all work is done when half of a stage's is, as in the yardstick (`benches/w0.toml`).
+const SOURCE: f64 = 0.1;
+const FEED: f64 = 0.34;
+const SEAL: f64 = 0.54;
+/// How much of it is done before blocks are read.
+const BEFORE_READERS: f64 = 0.6;
 
-    fn put(&mut self, who: T, thread: usize) {
-        *self = Self { who: Some(who), thread };
-    }
+/// The thread at which a stage is at home: the threads share the stages in their order, by how much work they are.
+fn home(middle: f64, threads: usize) -> usize {
+    (middle * threads as f64) as usize
 }
 
 /// Who reads blocks.
@@ -87,9 +98,9 @@ struct Consumer<'a, 'p> {
 }
 
 impl<'a, 'p> Consumer<'a, 'p> {
-    fn new(reader: Reader<'a, 'p>) -> Self {
+    fn new(reader: Reader<'a, 'p>, home: usize) -> Self {
         let blocks = VecDeque::with_capacity(BLOCKS);
-        Self { stage: Stage::new(reader), blocks, place: Place::default(), waits: false }
+        Self { stage: Stage { who: Some(reader), home }, blocks, place: Place::default(), waits: false }
     }
 
     fn is_at_rest(&self) -> bool {
@@ -105,9 +116,14 @@ struct Flow<'a, 'p> {
     spare_drawn: Vec<Drawn>,
     drawn: VecDeque<Drawn>,
     feed: Stage<Feed<'a>>,
+    spare_drafts: Vec<Drafts>,
     spare: Vec<Block>,
-    sent: VecDeque<Block>,
-    seal: Stage<()>,
+    sent: VecDeque<(Drafts, Block)>,
+    seal_home: usize,
+    /// Blocks that have been taken to be sealed; those that are, and wait for one before them.
+    sealing: VecDeque<Option<Block>>,
+    /// How many were before those.
+    sealed: u64,
     consumers: Vec<Consumer<'a, 'p>>,
     stops: &'a mut Stops,
     /// The feed has no more blocks.
@@ -121,12 +137,13 @@ struct Flow<'a, 'p> {
 /// Work of one stage on one block.
 enum Task<'a, 'p> {
     Draw(&'a mut Source, Drawn),
-    Send(Feed<'a>, Drawn, Block),
-    Seal(Block),
+    Send(Feed<'a>, Drawn, Drafts, Block),
+    /// The block with this number, from 0.
+    Seal(u64, Drafts, Block),
     Read(usize, Reader<'a, 'p>, Arc<Block>, Place),
 }
 
-/// Which stage; of two that are ready the later one here is worked at first.
+/// Which stage, the earlier ones first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
     Source,
@@ -137,23 +154,29 @@ enum At {
 }
 
 impl<'a, 'p> Flow<'a, 'p> {
-    /// The stage that a thread is to work at: its own ones first, and those that others wait for least.
+    /// The stage that a thread is to work at: the last of its own, so that blocks are soon free again, or else the first one.
     fn next(&self, thread: usize) -> Option<At> {
+        let own = self.ready().filter(|(home, _)| *home == thread).map(|(_, at)| at).max();
+        own.or_else(|| self.ready().map(|(_, at)| at).min())
+    }
+
+    /// The stages that have something to do and that nobody works at, and where they are at home.
+    fn ready(&self) -> impl Iterator<Item = (usize, At)> {
         let source = self.source.who.is_some() && !self.spare_drawn.is_empty();
         let fed = !self.drawn.is_empty() || !self.draws;
-        let feed = self.feed.who.is_some() && fed && !self.spare.is_empty() && !self.input_over;
-        let seal = self.seal.who.is_some() && !self.sent.is_empty();
+        let room = !self.spare_drafts.is_empty() && !self.spare.is_empty();
+        let feed = self.feed.who.is_some() && fed && room && !self.input_over;
+        let seal = !self.sent.is_empty();
         let before = [
-            source.then_some((self.source.thread, At::Source)),
-            feed.then_some((self.feed.thread, At::Feed)),
-            seal.then_some((self.seal.thread, At::Seal)),
+            source.then_some((self.source.home, At::Source)),
+            feed.then_some((self.feed.home, At::Feed)),
+            seal.then_some((self.seal_home, At::Seal)),
         ];
         let readers = self.consumers.iter().enumerate().filter_map(|(place, consumer)| {
             let ready = consumer.stage.who.is_some() && !consumer.waits && !consumer.blocks.is_empty();
-            ready.then_some((consumer.stage.thread, At::Reader(consumer.blocks.len(), place)))
+            ready.then_some((consumer.stage.home, At::Reader(consumer.blocks.len(), place)))
         });
-        let ready = before.into_iter().flatten().chain(readers);
-        ready.max_by_key(|(last, at)| (*last == thread, *at)).map(|(_, at)| at)
+        before.into_iter().flatten().chain(readers)
     }
 
     fn take(&mut self, at: At) -> Option<Task<'a, 'p>> {
@@ -161,11 +184,13 @@ impl<'a, 'p> Flow<'a, 'p> {
             At::Source => Task::Draw(self.source.who.take()?, self.spare_drawn.pop()?),
             At::Feed => {
                 let drawn = if self.draws { self.drawn.pop_front()? } else { Drawn::default() };
-                Task::Send(self.feed.who.take()?, drawn, self.spare.pop()?)
+                Task::Send(self.feed.who.take()?, drawn, self.spare_drafts.pop()?, self.spare.pop()?)
             }
             At::Seal => {
-                self.seal.who.take()?;
-                Task::Seal(self.sent.pop_front()?)
+                let (drafts, block) = self.sent.pop_front()?;
+                let number = self.sealed + self.sealing.len() as u64;
+                self.sealing.push_back(None);
+                Task::Seal(number, drafts, block)
             }
             At::Reader(_, place) => {
                 let consumer = self.consumers.get_mut(place)?;
@@ -175,31 +200,38 @@ impl<'a, 'p> Flow<'a, 'p> {
     }
 
     /// Puts back what a thread took, and hands on what it made; `more` says whether there was anything.
-    fn put(&mut self, task: Task<'a, 'p>, more: bool, thread: usize) {
+    fn put(&mut self, task: Task<'a, 'p>, more: bool) {
         match task {
             Task::Draw(source, drawn) => {
-                self.source.put(source, thread);
+                self.source.who = Some(source);
                 self.drawn.push_back(drawn);
             }
-            Task::Send(feed, drawn, block) => {
-                self.feed.put(feed, thread);
+            Task::Send(feed, drawn, drafts, block) => {
+                self.feed.who = Some(feed);
                 if self.draws {
                     self.spare_drawn.push(drawn);
                 }
                 if more {
-                    self.sent.push_back(block);
+                    self.sent.push_back((drafts, block));
                 }
                 self.input_over |= !more;
             }
-            Task::Seal(block) => {
-                self.seal.put((), thread);
-                let block = Arc::new(block);
-                self.consumers.iter_mut().for_each(|consumer| consumer.blocks.push_back(Arc::clone(&block)));
+            Task::Seal(number, drafts, block) => {
+                self.spare_drafts.push(drafts);
+                if let Some(place) = self.sealing.get_mut((number - self.sealed) as usize) {
+                    *place = Some(block);
+                }
+                while let Some(block) = self.sealing.front_mut().and_then(Option::take) {
+                    self.sealing.pop_front();
+                    self.sealed += 1;
+                    let block = Arc::new(block);
+                    self.consumers.iter_mut().for_each(|consumer| consumer.blocks.push_back(Arc::clone(&block)));
+                }
             }
             Task::Read(place, reader, block, at) => {
                 let stop = self.stops.next;
                 let Some(consumer) = self.consumers.get_mut(place) else { return };
-                consumer.stage.put(reader, thread);
+                consumer.stage.who = Some(reader);
                 consumer.place = at;
                 if stop > block.until {
                     consumer.blocks.pop_front();
@@ -212,7 +244,7 @@ impl<'a, 'p> Flow<'a, 'p> {
                 }
             }
         }
-        let made = self.input_over && self.sent.is_empty() && self.seal.who.is_some();
+        let made = self.input_over && self.sent.is_empty() && self.sealing.is_empty();
         if made && self.consumers.iter().all(Consumer::is_at_rest) {
             self.finish(Ok(None));
         }
@@ -274,8 +306,11 @@ impl Task<'_, '_> {
     fn run(&mut self, stop: Instant) -> Result<bool> {
         match self {
             Self::Draw(source, drawn) => source.draw(drawn),
-            Self::Send(feed, drawn, block) => return feed.next_unsealed(drawn, block),
-            Self::Seal(block) => block.seal(),
+            Self::Send(feed, drawn, drafts, block) => return feed.next_unsealed(drawn, block, drafts),
+            Self::Seal(_, drafts, block) => {
+                drafts.hand_out(block);
+                block.seal();
+            }
             Self::Read(_, reader, block, place) => reader.read(place, block, stop)?,
         }
         Ok(true)
@@ -318,14 +353,14 @@ impl<'a, 'p> Shared<'a, 'p> {
                 continue;
             };
             let stop = flow.stops.next;
-            if flow.idle > 0 && flow.next(NOBODY).is_some() {
+            if flow.idle > 0 && flow.ready().next().is_some() {
                 self.work.notify_one();
             }
             drop(flow);
             let done = task.run(stop);
             flow = self.lock();
             match done {
-                Ok(more) => flow.put(task, more, thread),
+                Ok(more) => flow.put(task, more),
                 Err(error) => flow.finish(Err(error)),
             }
         }

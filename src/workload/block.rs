@@ -2,7 +2,6 @@
 
 use super::amounts::Item;
 use super::bins::{self, Bin};
-use super::draft::Drafts;
 use super::funnel::{Act, Reached};
 use super::notes::{Earlier, Notes};
 use super::sections::{Runs, Sections};
@@ -46,8 +45,6 @@ pub struct Block {
     pub sessions: Vec<TrueSession>,
     /// Steps of the job's funnel that were truly reached since the block before.
     pub reached: Vec<Reached>,
-    /// Rows that [`Self::seal`] is to make.
-    pub drafts: Drafts,
 }
 
 /// What a delivery is, beyond what pipelines need.
@@ -100,13 +97,8 @@ impl Block {
         self.reached.clear();
     }
 
-    /// Makes rows of drafts, counts true events by bins, then looks for what pipelines can take in bulk; to be called when all else is
-    /// there.
+    /// Counts true events by bins, and looks for what pipelines can take in bulk; to be called when all else is there.
     pub fn seal(&mut self) {
-        let mut drafts = std::mem::take(&mut self.drafts);
-        drafts.plain.hand_out(self);
-        drafts.tagged.hand_out(self);
-        self.drafts = drafts;
         bins::count(&self.events, &mut self.bins);
         self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes);
     }

@@ -8,8 +8,9 @@ use std::ops::Range;
 use super::activity::Events;
 use super::block::Block;
 use super::delivery::{Copied, Delivery, Tagged};
-use super::draft::Draft;
+use super::draft::{Draft, Drafts};
 use super::notes::{Earlier, Known, Note};
+use super::radix::Sorter;
 use super::wheel::{REACH, Wheel};
 use crate::units::{Instant, Span};
 
@@ -19,6 +20,7 @@ pub struct Calendar<T = ()> {
     shift: u32,
     /// What arrives in the bucket that is due.
     draft: Draft<T>,
+    sorter: Sorter,
     /// What is in the buckets after it.
     wheel: Wheel<T>,
 }
@@ -32,7 +34,7 @@ impl<T: Tagged> Calendar<T> {
         let shift = (micros as u64).ilog2();
         let mut draft = Draft::default();
         draft.begin(Instant(0), shift);
-        Self { shift, draft, wheel: Wheel::new(shift) }
+        Self { shift, draft, sorter: Sorter::default(), wheel: Wheel::new(shift) }
     }
 
     /// End of the bucket that is due: everything that arrives before it must have been pushed
@@ -103,16 +105,23 @@ impl<T: Tagged> Calendar<T> {
 
     /// Appends the due bucket to a block, sorted, and goes on to the next.
     pub fn pop(&mut self, block: &mut Block) {
-        self.draft.hand_out(block);
+        self.hand_out(block);
         block.until = self.due();
         self.go_on();
     }
 
-    /// As [`Self::pop`], but leaves the sorting to [`Block::seal`].
-    pub fn pop_draft(&mut self, block: &mut Block) {
+    /// As [`Self::pop`], but leaves the rows to be made of a sorted draft; what was in there must have been handed out.
+    pub fn pop_draft(&mut self, block: &mut Block, drafts: &mut Drafts) {
+        self.draft.sort(&mut self.sorter);
         block.until = self.due();
-        std::mem::swap(T::draft(block), &mut self.draft);
+        std::mem::swap(T::draft(drafts), &mut self.draft);
         self.go_on();
+    }
+
+    /// Appends what is in the due bucket to a block, sorted.
+    fn hand_out(&mut self, block: &mut Block) {
+        self.draft.sort(&mut self.sorter);
+        self.draft.hand_out(block);
     }
 
     /// The next bucket is due.
@@ -126,10 +135,10 @@ impl<T: Tagged> Calendar<T> {
     pub fn drain(&mut self, block: &mut Block) {
         loop {
             for _ in 0..=REACH {
-                self.draft.hand_out(block);
+                self.hand_out(block);
                 self.go_on();
             }
-            self.draft.hand_out(block);
+            self.hand_out(block);
             if !self.wheel.skip() {
                 break;
             }

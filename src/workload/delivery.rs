@@ -1,7 +1,7 @@
 //! Deliveries on their way to the broker, with or without what they are.
 
 use super::block::{Block, Tag};
-use super::draft::Draft;
+use super::draft::{Draft, Drafts};
 use crate::units::Instant;
 
 /// What a calendar keeps of a delivery beyond what pipelines need: nothing, or its [`Tag`].
@@ -15,8 +15,8 @@ pub trait Tagged: Copy + Default {
     /// Puts it into a block, for the next row.
     fn put(self, block: &mut Block);
 
-    /// A block's draft of rows that have it.
-    fn draft(block: &mut Block) -> &mut Draft<Self>;
+    /// The draft of rows that have it.
+    fn draft(drafts: &mut Drafts) -> &mut Draft<Self>;
 }
 
 impl Tagged for () {
@@ -25,8 +25,8 @@ impl Tagged for () {
     fn of(_: Tag) {}
     #[inline]
     fn put(self, _: &mut Block) {}
-    fn draft(block: &mut Block) -> &mut Draft<Self> {
-        &mut block.drafts.plain
+    fn draft(drafts: &mut Drafts) -> &mut Draft<Self> {
+        &mut drafts.plain
     }
 }
 
@@ -40,8 +40,8 @@ impl Tagged for Tag {
     fn put(self, block: &mut Block) {
         block.tags.push(self);
     }
-    fn draft(block: &mut Block) -> &mut Draft<Self> {
-        &mut block.drafts.tagged
+    fn draft(drafts: &mut Drafts) -> &mut Draft<Self> {
+        &mut drafts.tagged
     }
 }
 

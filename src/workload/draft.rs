@@ -32,16 +32,23 @@ pub struct Draft<T> {
     words: Vec<u64>,
     later: VecDeque<usize>,
     others: Batch<T>,
-    sorter: Sorter,
 }
 
-/// What is to be made rows of a block.
+/// What is to be made rows of a block: one of them, as the stream has tags or not.
 #[derive(Clone, Debug, Default)]
 pub struct Drafts {
     /// Deliveries with nothing else to them.
     pub(super) plain: Draft<()>,
     /// Deliveries with tags.
     pub(super) tagged: Draft<Tag>,
+}
+
+impl Drafts {
+    /// Moves its rows to their block.
+    pub fn hand_out(&mut self, block: &mut Block) {
+        self.plain.hand_out(block);
+        self.tagged.hand_out(block);
+    }
 }
 
 /// Marks a delivery that was sent by itself.
@@ -164,9 +171,13 @@ impl<T: Tagged> Draft<T> {
         self.order.extend_from_slice(self.words.get(from..rows.end).unwrap_or_default());
     }
 
-    /// Appends its rows to a block, in order of arrival, and empties it.
+    /// Brings its deliveries into the order of arrival.
+    pub(super) fn sort(&mut self, sorter: &mut Sorter) {
+        sorter.sort(&mut self.order, self.shift);
+    }
+
+    /// Appends its rows to a block, and empties it.
     pub(super) fn hand_out(&mut self, block: &mut Block) {
-        self.sorter.sort(&mut self.order, self.shift);
         let (start, order) = (self.start, &self.order);
         let from = block.len();
         let arrival = &mut block.arrival;

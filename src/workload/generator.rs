@@ -11,6 +11,7 @@ use super::arrivals::peak_rate;
 use super::block::{Block, Lost};
 use super::calendar::Calendar;
 use super::delivery::{Copied, Tagged};
+use super::draft::Drafts;
 use super::funnel::{Steps, TrueFunnel};
 use super::network::{Delays, Event, Network, Sent};
 use super::true_sessions::SessionTruth;
@@ -112,13 +113,13 @@ impl<T: Tagged> Generator<T> {
     /// Fills the next block.
     pub fn next(&mut self, block: &mut Block) {
         self.source.draw(&mut self.drawn);
-        self.sender.send(&mut self.drawn, block, false);
+        self.sender.send(&mut self.drawn, block, None);
     }
 }
 
 impl<T: Tagged> Sender<T> {
-    /// Fills the next block from what the source has drawn next; its rows as a draft or at once.
-    pub fn send(&mut self, drawn: &mut Drawn, block: &mut Block, as_draft: bool) {
+    /// Fills the next block from what the source has drawn next; its rows as a draft, if there is one for them, or at once.
+    pub fn send(&mut self, drawn: &mut Drawn, block: &mut Block, drafts: Option<&mut Drafts>) {
         block.clear();
         let until = self.calendar.due();
         let Drawn { events, arrivals } = drawn;
@@ -162,7 +163,10 @@ impl<T: Tagged> Sender<T> {
         if let Some(sessions) = &mut self.sessions {
             sessions.close(until, &mut block.sessions);
         }
-        if as_draft { self.calendar.pop_draft(block) } else { self.calendar.pop(block) }
+        match drafts {
+            Some(drafts) => self.calendar.pop_draft(block, drafts),
+            None => self.calendar.pop(block),
+        }
     }
 
     /// Sends events that are delivered once, after their drawn delays.

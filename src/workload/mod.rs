@@ -177,19 +177,19 @@ pub enum Feed<'a> {
 
 impl Feed<'_> {
     /// Fills the next block, for drawn events from those that the source has drawn next; false at the end of the input. As
-    /// [`Stream::next`], but for [`Block::seal`], which another thread may do: until then the block may have no rows.
+    /// [`Stream::next`], but for what a [`Sealer`] does, on another thread perhaps: until then the rows of drawn events are `drafts`.
     ///
     /// # Errors
     /// Those of [`Stream::next`].
-    pub fn next_unsealed(&mut self, drawn: &mut Drawn, block: &mut Block) -> Result<bool> {
+    pub fn next_unsealed(&mut self, drawn: &mut Drawn, block: &mut Block, drafts: &mut Drafts) -> Result<bool> {
         let mut more = true;
         block.last_measured = match self {
             Self::Plain(sender) => {
-                sender.send(drawn, block, true);
+                sender.send(drawn, block, Some(drafts));
                 sender.last_measured()
             }
             Self::Tagged(sender) => {
-                sender.send(drawn, block, true);
+                sender.send(drawn, block, Some(drafts));
                 sender.last_measured()
             }
             Self::Recorded(replay) => {
