@@ -16,7 +16,7 @@ use crate::units::Instant;
 use crate::workload::{Block, Drafts, Drawn, Feed, Source, Stream};
 
 /// Buckets of events that may be drawn and not yet sent.
-const DRAWN: usize = 2;
+const DRAWN: usize = 3;
 /// Drafts of blocks that may be sent and not yet sealed.
 const DRAFTS: usize = 3;
 /// Blocks on their way from the sender to the last reader: enough for threads to part for a while, few enough for the cache.
@@ -367,5 +367,17 @@ impl<'a, 'p> Shared<'a, 'p> {
         self.work.notify_all();
         drop(flow);
         mem::forget(alarm);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_at_home_on_threads_that_are_there_and_keep_their_order() {
+        let of = |threads| [SOURCE, FEED, SEAL, BEFORE_READERS, 0.999].map(|middle| home(middle, threads));
+        assert_eq!((of(1), of(2), of(4)), ([0; 5], [0, 0, 1, 1, 1], [0, 1, 2, 2, 3]));
+        assert!((1..200).all(|threads| of(threads).is_sorted() && of(threads).iter().all(|home| *home < threads)));
     }
 }
