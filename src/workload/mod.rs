@@ -177,7 +177,8 @@ pub enum Feed<'a> {
 
 impl Feed<'_> {
     /// Fills the next block, for drawn events from those that the source has drawn next; false at the end of the input. As
-    /// [`Stream::next`], but for what a [`Sealer`] does, on another thread perhaps: until then the rows of drawn events are `drafts`.
+    /// [`Stream::next`], but for [`Drafts::hand_out`] and [`Block::seal`], which another thread may do: until then the rows of drawn
+    /// events are `drafts`.
     ///
     /// # Errors
     /// Those of [`Stream::next`].
