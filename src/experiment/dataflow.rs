@@ -160,7 +160,7 @@ impl<'a, 'p> Flow<'a, 'p> {
         own.or_else(|| self.ready().map(|(_, at)| at).min())
     }
 
-    /// The stages that have something to do and that nobody works at, and where they are at home.
+    /// The stages that a thread can work at now, and where they are at home.
     fn ready(&self) -> impl Iterator<Item = (usize, At)> {
         let source = self.source.who.is_some() && !self.spare_drawn.is_empty();
         let fed = !self.drawn.is_empty() || !self.draws;
