@@ -6,10 +6,12 @@
 //! earliest one that has: what that one reads it has most likely made itself. No stage waits for a stage that does not feed it,
 //! until the readers come to a stop.
 
-use std::collections::VecDeque;
-use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+mod crew;
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use self::crew::Crew;
 use super::readers::{Lane, Meter, Place, Stops};
 use crate::error::Result;
 use crate::units::Instant;
@@ -55,12 +57,8 @@ pub(super) fn run(
         stops,
         input_over: false,
         end: None,
-        idle: 0,
     };
-    let shared = Shared { flow: Mutex::new(flow), work: Condvar::new() };
-    rayon::broadcast(|thread| shared.work(thread.index()));
-    let flow = shared.flow.into_inner().unwrap_or_else(PoisonError::into_inner);
-    flow.end.unwrap_or(Ok(None))
+    Crew::run(flow).end.unwrap_or(Ok(None))
 }
 
 /// A stage; whoever works at it has taken it away.
@@ -130,8 +128,6 @@ struct Flow<'a, 'p> {
     input_over: bool,
     /// How it ended.
     end: Option<Result<Option<Instant>>>,
-    /// Threads that wait for work.
-    idle: usize,
 }
 
 /// Work of one stage on one block.
@@ -314,59 +310,6 @@ impl Task<'_, '_> {
             Self::Read(_, reader, block, place) => reader.read(place, block, stop)?,
         }
         Ok(true)
-    }
-}
-
-/// What the threads share.
-struct Shared<'a, 'p> {
-    flow: Mutex<Flow<'a, 'p>>,
-    /// There may be work for those that wait.
-    work: Condvar,
-}
-
-/// Ends the work of all when one of them panics, so that nobody waits for it.
-struct Alarm<'s, 'a, 'p>(&'s Shared<'a, 'p>);
-
-impl Drop for Alarm<'_, '_, '_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.lock().finish(Ok(None));
-            self.0.work.notify_all();
-        }
-    }
-}
-
-impl<'a, 'p> Shared<'a, 'p> {
-    fn lock(&self) -> MutexGuard<'_, Flow<'a, 'p>> {
-        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What each thread does until the end.
-    fn work(&self, thread: usize) {
-        let alarm = Alarm(self);
-        let mut flow = self.lock();
-        while flow.end.is_none() {
-            let Some(mut task) = flow.next(thread).and_then(|at| flow.take(at)) else {
-                flow.idle += 1;
-                flow = self.work.wait(flow).unwrap_or_else(PoisonError::into_inner);
-                flow.idle -= 1;
-                continue;
-            };
-            let stop = flow.stops.next;
-            if flow.idle > 0 && flow.ready().next().is_some() {
-                self.work.notify_one();
-            }
-            drop(flow);
-            let done = task.run(stop);
-            flow = self.lock();
-            match done {
-                Ok(more) => flow.put(task, more),
-                Err(error) => flow.finish(Err(error)),
-            }
-        }
-        self.work.notify_all();
-        drop(flow);
-        mem::forget(alarm);
     }
 }
 
