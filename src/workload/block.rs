@@ -35,7 +35,7 @@ pub struct Block {
     pub lost: Vec<Lost>,
     /// Times of the true events that happened since the block before, rising.
     pub events: Vec<Instant>,
-    /// How many they are by short bins of time; found by [`Self::seal`].
+    /// How many they are by short bins of time.
     pub bins: Vec<Bin>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,
@@ -97,9 +97,13 @@ impl Block {
         self.reached.clear();
     }
 
-    /// Counts true events by bins, and looks for what pipelines can take in bulk; to be called when all else is there.
-    pub fn seal(&mut self) {
+    /// Counts true events by bins, when all of them are there.
+    pub(super) fn count_events(&mut self) {
         bins::count(&self.events, &mut self.bins);
+    }
+
+    /// Looks for what pipelines can take in bulk; to be called when all else is there.
+    pub fn seal(&mut self) {
         self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes);
     }
 

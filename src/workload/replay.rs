@@ -151,6 +151,7 @@ impl Replay {
             block.lost.push(self.lost(&row));
             self.lost.next()?;
         }
+        block.count_events();
         let (keys, items) = (&self.keys, &self.items);
         let item = |row: usize| Item { key: keys[row], bytes: items[row].0, user: items[row].1 };
         let over = if next.is_none() { Instant::MAX } else { block.until };
