@@ -26,7 +26,9 @@ pub struct Days {
 struct Day {
     events: u64,
     visible: u64,
-    /// Microseconds from the end of the day until events became visible.
+    /// Events visible by the end of the day.
+    by_end: u64,
+    /// Microseconds from there until the others became visible: apart, so that no room is kept for what lies between.
     after_end: Counts,
     /// Events visible at each look.
     by: Vec<u64>,
@@ -52,7 +54,9 @@ pub struct DayResult {
     pub completeness: Option<f64>,
     /// Likewise at each look, in the order in which they were given.
     pub by: Vec<Option<f64>>,
-    /// Events that became visible by microseconds from the end of the day; 0 stands for all before.
+    /// Events visible by the end of the day.
+    pub by_end: u64,
+    /// The others by the microseconds from there until they became visible.
     pub after_end: Counts,
 }
 
@@ -128,7 +132,11 @@ impl Days {
         day.latency.record_many(latency as u64, count);
         day.latency_sum += i128::from(latency) * i128::from(count);
         day.longest = day.longest.max(latency);
-        day.after_end.record_many(after as u64, count);
+        if after == 0 {
+            day.by_end += u64::from(count);
+        } else {
+            day.after_end.record_many(after as u64, count);
+        }
         for (look, seen) in self.looks.iter().zip(&mut day.by) {
             *seen += if after <= look.0 { u64::from(count) } else { 0 };
         }
@@ -169,6 +177,7 @@ impl Day {
             latency_s: [mean, quantile(0.5), quantile(0.9), quantile(0.95), quantile(0.99), quantile(0.999), max],
             completeness: share(self.visible),
             by: self.by.iter().map(|seen| share(*seen)).collect(),
+            by_end: self.by_end,
             after_end: self.after_end,
         }
     }
@@ -194,7 +203,8 @@ impl DayResult {
     #[must_use]
     pub fn complete_after(&self, seconds: f64) -> Option<f64> {
         let micros = (seconds * 1e6) as u64;
-        let seen: u64 = self.after_end.iter().filter(|(at, _)| *at <= micros).map(|(_, n)| u64::from(n)).sum();
+        let late = self.after_end.iter().filter(|(at, _)| *at <= micros).map(|(_, n)| u64::from(n));
+        let seen = self.by_end + late.sum::<u64>();
         (self.events > 0).then(|| seen as f64 / self.events as f64)
     }
 }
