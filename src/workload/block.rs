@@ -35,7 +35,7 @@ pub struct Block {
     pub lost: Vec<Lost>,
     /// Times of the true events that happened since the block before, rising.
     pub events: Vec<Instant>,
-    /// How many they are by short bins of time.
+    /// How many they are by short bins of time, as whoever fills the block has counted.
     pub bins: Vec<Bin>,
     /// True results of the windows that ended since the block before.
     pub windows: Vec<TrueWindow>,

@@ -157,6 +157,7 @@ impl<T: Tagged> Sender<T> {
         self.deliver(block);
         // Their times are the block's now, and the column of the block before is filled again.
         std::mem::swap(&mut block.events, &mut events.at);
+        // Here, where they still are in the cache: who seals may be another core.
         block.count_events();
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
