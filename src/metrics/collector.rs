@@ -135,7 +135,7 @@ impl Collector {
     /// Learns what truly happened in a block, before the pipeline sees it.
     pub fn observe(&mut self, block: &Block) {
         self.freshness.happened(&block.bins);
-        self.days.happened(&block.events);
+        self.days.happened(&block.bins);
         if let Some(correctness) = &mut self.correctness {
             correctness.truth(&block.windows, block.until);
         }

@@ -7,6 +7,7 @@
 use crate::histogram::{Counts, Histogram};
 use crate::pipelines::Cohort;
 use crate::units::{DAY, Instant, Period, Span};
+use crate::workload::Bin;
 
 /// Days that are kept; later ones are not.
 pub const MOST_DAYS: usize = 1_000;
@@ -87,10 +88,10 @@ impl Days {
         (day < self.days.len() && self.period(day).contains(event)).then_some(day)
     }
 
-    /// True events that have happened, rising.
-    pub fn happened(&mut self, events: &[Instant]) {
-        let (Some(oldest), Some(newest)) = (events.first(), events.last()) else { return };
-        let number = |at: &Instant| (*at - self.first).0.div_euclid(DAY);
+    /// True events that have happened, by bins that rise; a day's period is whole ones of them.
+    pub fn happened(&mut self, bins: &[Bin]) {
+        let (Some(oldest), Some(newest)) = (bins.first(), bins.last()) else { return };
+        let number = |bin: &Bin| (bin.from() - self.first).0.div_euclid(DAY);
         let (from, to) = (number(oldest).max(0), number(newest));
         for day in from..=to {
             let Ok(day) = usize::try_from(day) else { continue };
@@ -98,8 +99,8 @@ impl Days {
                 return;
             }
             let period = self.period(day);
-            let before = |at: Instant| events.partition_point(|event| *event < at) as u64;
-            let count = before(period.to) - before(period.from);
+            let within = bins.iter().filter(|bin| period.contains(bin.from()));
+            let count: u64 = within.map(|bin| u64::from(bin.events)).sum();
             if let Some(day) = self.days.get_mut(day) {
                 day.events += count;
             }
@@ -213,6 +214,7 @@ impl DayResult {
 mod tests {
     use super::*;
     use crate::units::HOUR;
+    use crate::workload::SHORTEST_BIN;
 
     /// From an hour before a midnight on for three days; bins of a second or so.
     fn days() -> Days {
@@ -237,8 +239,9 @@ mod tests {
     fn a_day_is_as_complete_as_what_was_visible_by_then() {
         let mut days = days();
         let events: Vec<Instant> = (0..10).map(|hour| Instant((2 + hour) * HOUR)).collect();
-        days.happened(&events[..4]);
-        days.happened(&events[4..]);
+        let bins: Vec<Bin> = events.iter().map(|event| Bin { number: event.0 >> SHORTEST_BIN, events: 1 }).collect();
+        days.happened(&bins[..4]);
+        days.happened(&bins[4..]);
         let end = Instant(HOUR + DAY);
         // Six before the day is over, two an hour after it, one ten hours after it, one never.
         for event in &events[..6] {

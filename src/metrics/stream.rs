@@ -77,8 +77,7 @@ impl StreamMeter {
 
     /// Counts what happened since the block before.
     pub fn observe_events(&mut self, block: &Block) {
-        let before = |at: Instant| block.events.partition_point(|event| *event < at) as u64;
-        self.events += before(self.measured.to) - before(self.measured.from);
+        self.events += block.events_in(self.measured);
         for lost in block.lost.iter().filter(|lost| !lost.known && self.measured.contains(lost.happened)) {
             self.lost += 1;
             self.sessions += u64::from(lost.tag.position == 1);

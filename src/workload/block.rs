@@ -8,7 +8,7 @@ use super::sections::{Runs, Sections};
 use super::true_sessions::TrueSession;
 use super::truth::TrueWindow;
 use super::values::{Column, Values};
-use crate::units::Instant;
+use crate::units::{Instant, Period};
 
 /// A stretch of the stream: every delivery that arrives from the end of the block before until
 /// `until`, in order of arrival; ties keep the order in which they were sent.
@@ -102,9 +102,21 @@ impl Block {
         bins::count(&self.events, &mut self.bins);
     }
 
+    /// How many true events of the block lie in a period.
+    #[must_use]
+    pub fn events_in(&self, period: Period) -> u64 {
+        bins::rows_in(period, &self.events, &self.bins).len() as u64
+    }
+
     /// Looks for what pipelines can take in bulk; to be called when all else is there.
     pub fn seal(&mut self) {
-        self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes);
+        self.find_sections(true);
+        self.sections.learn();
+    }
+
+    /// Looks for it in the rows that are there: all of them, or those of which no section will change.
+    pub(super) fn find_sections(&mut self, all: bool) {
+        self.sections.find(&self.arrival, &self.event_time, self.bytes.values(), &self.notes, all);
     }
 
     /// Number of deliveries.

@@ -9,6 +9,7 @@ use super::activity::Events;
 use super::block::Block;
 use super::delivery::{Copied, Delivery, Tagged};
 use super::draft::{Draft, Drafts};
+use super::drawn::{Drawn, Later, Words};
 use super::notes::{Earlier, Known, Note};
 use super::radix::Sorter;
 use super::wheel::{REACH, Wheel};
@@ -44,10 +45,10 @@ impl<T: Tagged> Calendar<T> {
         self.draft.end()
     }
 
-    /// How long a bucket is.
+    /// log₂ of the length of a bucket, microseconds.
     #[must_use]
-    pub fn bucket(&self) -> Span {
-        Span(1 << self.shift)
+    pub fn shift(&self) -> u32 {
+        self.shift
     }
 
     /// Takes a delivery that arrives in the due bucket or later.
@@ -66,23 +67,26 @@ impl<T: Tagged> Calendar<T> {
         }
     }
 
-    /// Takes over the events that are sent while the bucket is due, in order of time, and when they arrive if nothing happens to
-    /// them.
-    pub fn take_over(&mut self, events: &Events, arrivals: &[Instant]) {
-        self.draft.take_over(events, arrivals);
+    /// Takes over the events that are sent while the bucket is due, in order of time.
+    pub fn take_over(&mut self, events: &Events, words: &Words) {
+        self.draft.take_over(events, words);
     }
 
     /// Sends some of the events that were taken over, each once, with their arrivals. Gives the last arrival of these and `last`.
     #[inline]
-    pub fn send(&mut self, events: &Events, rows: Range<usize>, arrivals: &[Instant], mut last: Instant) -> Instant {
+    pub fn send(&mut self, drawn: &mut Drawn, rows: Range<usize>, mut last: Instant) -> Instant {
+        let Drawn { events, words, .. } = drawn;
         let (wheel, keys, bytes) = (&mut self.wheel, events.key.values(), events.bytes.values());
-        self.draft.send(rows.clone(), |row| {
+        self.draft.send(words, rows.clone(), |Later { row, happened, arrival }| {
             let tag = events.tags.get(row).map_or_else(T::default, |tag| T::of(*tag));
-            last = last.max(arrivals[row]);
-            wheel.push(Delivery::first(arrivals[row], events.at[row], keys[row], bytes[row], tag), None);
+            last = last.max(arrival);
+            wheel.push(Delivery::first(arrival, happened, keys[row], bytes[row], tag), None);
         });
-        // Those in the bucket arrive before its end.
-        if last < self.due() { arrivals[rows].iter().fold(last, |last, arrival| last.max(*arrival)) } else { last }
+        if last >= self.due() {
+            return last;
+        }
+        // All of them arrive in the bucket.
+        words.all.get(rows).unwrap_or_default().iter().fold(last, |last, word| last.max(words.arrival(*word)))
     }
 
     /// Takes all deliveries of one id: in order of arrival the first is the original, the others
@@ -103,9 +107,9 @@ impl<T: Tagged> Calendar<T> {
         }
     }
 
-    /// Appends the due bucket to a block, sorted, and goes on to the next.
-    pub fn pop(&mut self, block: &mut Block) {
-        self.hand_out(block);
+    /// Appends the due bucket to a block, sorted, and goes on to the next; finds the block's sections on the way, if asked to.
+    pub fn pop(&mut self, block: &mut Block, sections: bool) {
+        self.hand_out(block, sections);
         block.until = self.due();
         self.go_on();
     }
@@ -119,9 +123,9 @@ impl<T: Tagged> Calendar<T> {
     }
 
     /// Appends what is in the due bucket to a block, sorted.
-    fn hand_out(&mut self, block: &mut Block) {
+    fn hand_out(&mut self, block: &mut Block, sections: bool) {
         self.draft.sort(&mut self.sorter);
-        self.draft.hand_out(block);
+        self.draft.hand_out(block, sections);
     }
 
     /// The next bucket is due.
@@ -135,10 +139,10 @@ impl<T: Tagged> Calendar<T> {
     pub fn drain(&mut self, block: &mut Block) {
         loop {
             for _ in 0..=REACH {
-                self.hand_out(block);
+                self.hand_out(block, false);
                 self.go_on();
             }
-            self.hand_out(block);
+            self.hand_out(block, false);
             if !self.wheel.skip() {
                 break;
             }
@@ -171,7 +175,7 @@ mod tests {
                 key += 1;
             }
             block.clear();
-            calendar.pop(&mut block);
+            calendar.pop(&mut block, false);
             got.extend(block.arrival.iter().copied().zip(block.key.values().iter()));
         }
         sent.sort_by_key(|(arrival, _)| *arrival);
@@ -187,7 +191,7 @@ mod tests {
         };
         calendar.push_copies(&mut [at(900), at(100), at(500)]);
         let mut block = Block::default();
-        calendar.pop(&mut block);
+        calendar.pop(&mut block, true);
         let rows = block.rows(0..3);
         assert_eq!(rows.earlier(0), None);
         let earlier = |arrival| Earlier { arrival: Instant(arrival), event_time: Instant(arrival / 2) };

@@ -3,16 +3,15 @@
 //! Most of it are words only, of arrival and event time if nothing else tells deliveries apart. Sorting them and making columns
 //! of them needs nothing else: another thread may do it.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::activity::Events;
 use super::block::{Block, Tag};
 use super::delivery::{Delivery, Tagged};
+use super::drawn::{Later, Words};
 use super::marks::{TOGETHER, each_marked};
 use super::notes::Note;
 use super::radix::Sorter;
-use super::values::Values;
 use super::wheel::Batch;
 use crate::units::{Instant, Span};
 use crate::vector::widest;
@@ -27,10 +26,6 @@ pub struct Draft<T> {
     /// sent by itself, else what `events` says.
     order: Vec<u64>,
     events: Sent<T>,
-    /// The words of the events that were taken over, as if all were sent and arrived in the bucket; those that arrive
-    /// later, by their places, as far as they have not been passed.
-    words: Vec<u64>,
-    later: VecDeque<usize>,
     others: Batch<T>,
 }
 
@@ -46,10 +41,10 @@ pub struct Drafts {
 impl Drafts {
     /// Moves its rows to their block, which is to be sealed next.
     pub fn hand_out(&mut self, block: &mut Block) {
-        fetch(&self.plain.order);
-        fetch(&self.tagged.order);
-        self.plain.hand_out(block);
-        self.tagged.hand_out(block);
+        self.plain.fetch();
+        self.tagged.fetch();
+        self.plain.hand_out(block, true);
+        self.tagged.hand_out(block, true);
     }
 }
 
@@ -102,26 +97,9 @@ impl<T: Tagged> Draft<T> {
         self.others.push(delivery, note);
     }
 
-    /// Takes over the events that are sent while the bucket is due, in order of time, and when they arrive if nothing happens to
-    /// them.
-    pub(super) fn take_over(&mut self, events: &Events, arrivals: &[Instant]) {
-        self.take_columns(events);
-        let start = self.start;
-        match self.events {
-            Sent::Alike(..) => self.prepare(&events.at, arrivals, |at| (at - start).0 as u64),
-            Sent::Columns(_) => {
-                self.prepare(&events.at, arrivals, |_| 0);
-                self.words.iter_mut().zip(0..).for_each(|(word, row)| *word |= row);
-            }
-        }
-    }
-
-    fn take_columns(&mut self, events: &Events) {
-        let within = |at: &Instant| (self.start..self.end()).contains(at);
-        let alike =
-            !T::SHOWN && self.shift < 32 && [events.at.first(), events.at.last()].into_iter().flatten().all(within);
-        if alike && let (Values::Alike(key, _), Values::Alike(bytes, _)) = (events.key.values(), events.bytes.values())
-        {
+    /// Takes over the events that are sent while the bucket is due, in order of time: what their words stand for.
+    pub(super) fn take_over(&mut self, events: &Events, words: &Words) {
+        if let Some((key, bytes)) = words.alike {
             self.events = Sent::Alike(key, bytes);
             return;
         }
@@ -136,41 +114,17 @@ impl<T: Tagged> Draft<T> {
         columns.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
     }
 
-    /// Finds the words of events, and which of them arrive later.
-    fn prepare(&mut self, at: &[Instant], arrivals: &[Instant], low: impl Fn(Instant) -> u64 + Copy) {
-        let (start, length) = (self.start, 1 << self.shift);
-        self.later.clear();
-        self.words.resize(at.len().min(arrivals.len()), 0);
-        let rows = at.chunks(TOGETHER).zip(arrivals.chunks(TOGETHER)).zip(self.words.chunks_mut(TOGETHER));
-        for (chunk, ((at, arrivals), words)) in rows.enumerate() {
-            // Without the rows' numbers: they would keep the loop from vector units.
-            let later = widest(move || {
-                let mut later = [0; TOGETHER];
-                for (((at, arrival), word), later) in at.iter().zip(arrivals).zip(words).zip(&mut later) {
-                    let offset = (*arrival - start).0 as u64;
-                    *word = (offset << 32) | low(*at);
-                    *later = u8::from(offset >= length);
-                }
-                later
-            });
-            each_marked(&later, |row| self.later.push_back(chunk * TOGETHER + row));
-        }
-    }
-
     /// Sends some of the events that were taken over, each once, and all of them in order; tells which of them arrive
     /// later.
     #[inline]
-    pub(super) fn send(&mut self, rows: Range<usize>, mut later: impl FnMut(usize)) {
+    pub(super) fn send(&mut self, words: &mut Words, rows: Range<usize>, mut each: impl FnMut(Later)) {
         let mut from = rows.start;
-        while let Some(row) = self.later.front().copied().filter(|row| *row < rows.end) {
-            self.later.pop_front();
-            if row >= from {
-                self.order.extend_from_slice(self.words.get(from..row).unwrap_or_default());
-                later(row);
-                from = row + 1;
-            }
+        while let Some(later) = words.later_in(&(from..rows.end)) {
+            self.order.extend_from_slice(words.all.get(from..later.row).unwrap_or_default());
+            each(later);
+            from = later.row + 1;
         }
-        self.order.extend_from_slice(self.words.get(from..rows.end).unwrap_or_default());
+        self.order.extend_from_slice(words.all.get(from..rows.end).unwrap_or_default());
     }
 
     /// Brings its deliveries into the order of arrival.
@@ -178,69 +132,81 @@ impl<T: Tagged> Draft<T> {
         sorter.sort(&mut self.order, self.shift);
     }
 
-    /// Appends its rows to a block, and empties it.
-    pub(super) fn hand_out(&mut self, block: &mut Block) {
-        let (start, order) = (self.start, &self.order);
-        let from = block.len();
-        let arrival = &mut block.arrival;
-        widest(move || arrival.extend(order.iter().map(|word| start + Span((word >> 32) as i64))));
-        // Rows of what was sent by itself are put right below.
-        match &self.events {
-            Sent::Alike(key, bytes) => {
-                let event_time = &mut block.event_time;
-                widest(move || {
-                    event_time.extend(order.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
-                });
-                block.key.push_many(*key, order.len());
-                block.bytes.push_many(*bytes, order.len());
+    /// Reads of each line of the cache: what another core wrote comes together, instead of line after line.
+    fn fetch(&self) {
+        let words = self.order.iter().step_by(8).fold(0, |all, word| all ^ word);
+        let others = self.others.deliveries.iter().step_by(2).fold(0, |all, other| all ^ other.arrival.0);
+        let notes = self.others.notes.iter().fold(0, |all, note| all ^ note.before);
+        std::hint::black_box((words, others, notes));
+    }
+
+    /// Appends its rows to a block, and empties it; finds the block's sections on the way, if asked to.
+    pub(super) fn hand_out(&mut self, block: &mut Block, sections: bool) {
+        block.arrival.reserve(self.order.len());
+        block.event_time.reserve(self.order.len());
+        // All that is to be done to some rows, while they are in the first cache.
+        for words in self.order.chunks(TOGETHER) {
+            let from = block.len();
+            self.events.put(self.start, words, block);
+            if T::SHOWN {
+                let columns = if let Sent::Columns(columns) = &self.events { columns.tag.as_slice() } else { &[] };
+                let others = &self.others.deliveries;
+                let tag = |word: &u64| match word & OTHER {
+                    0 => columns.get(place(*word)).copied(),
+                    _ => others.get(place(*word)).map(|other| other.tag),
+                };
+                words.iter().for_each(|word| tag(word).unwrap_or_default().put(block));
             }
-            Sent::Columns(columns) => {
-                gather(&columns.event_time, order, &mut block.event_time);
-                gather(&columns.key, order, block.key.each());
-                gather(&columns.bytes, order, block.bytes.each());
+            put_others(words, &mut self.others, from, block);
+            if sections {
+                block.find_sections(false);
             }
         }
-        if T::SHOWN {
-            let columns = if let Sent::Columns(columns) = &self.events { columns.tag.as_slice() } else { &[] };
-            let others = &self.others.deliveries;
-            let tag = |word: &u64| match word & OTHER {
-                0 => columns.get(place(*word)).copied(),
-                _ => others.get(place(*word)).map(|other| other.tag),
-            };
-            order.iter().for_each(|word| tag(word).unwrap_or_default().put(block));
-        }
-        self.put_others(from, block);
         self.order.clear();
         self.others.clear();
     }
+}
 
-    /// Puts what was sent by itself into the rows of a block from `from` on.
-    fn put_others(&mut self, from: usize, block: &mut Block) {
-        for (chunk, words) in self.order.chunks(TOGETHER).enumerate() {
-            let marks = widest(move || {
-                let mut marks = [0; TOGETHER];
-                words.iter().zip(&mut marks).for_each(|(word, mark)| *mark = (word >> 31) as u8 & 1);
-                marks
-            });
-            each_marked(&marks, |row| {
-                let Some(other) = words.get(row).and_then(|word| self.others.deliveries.get(place(*word))) else {
-                    return;
-                };
-                let to = from + chunk * TOGETHER + row;
-                block.event_time[to] = other.event_time;
-                block.key.set(to, other.key);
-                block.bytes.set(to, other.bytes);
-                if let Some(note) = other.note.checked_sub(1) {
-                    block.notes.push(to, std::mem::take(&mut self.others.notes[note as usize]));
-                }
-            });
+impl<T> Sent<T> {
+    /// Appends rows to a block; what was sent by itself is to be put right.
+    fn put(&self, start: Instant, words: &[u64], block: &mut Block) {
+        let arrival = &mut block.arrival;
+        widest(move || arrival.extend(words.iter().map(|word| start + Span((word >> 32) as i64))));
+        match self {
+            Sent::Alike(key, bytes) => {
+                let event_time = &mut block.event_time;
+                widest(move || {
+                    event_time.extend(words.iter().map(|word| start + Span((word & (OTHER - 1)) as i64)));
+                });
+                block.key.push_many(*key, words.len());
+                block.bytes.push_many(*bytes, words.len());
+            }
+            Sent::Columns(columns) => {
+                gather(&columns.event_time, words, &mut block.event_time);
+                gather(&columns.key, words, block.key.each());
+                gather(&columns.bytes, words, block.bytes.each());
+            }
         }
     }
 }
 
-/// Reads a word of each line of the cache: what another core wrote comes together, instead of line after line.
-fn fetch(words: &[u64]) {
-    std::hint::black_box(words.iter().step_by(8).fold(0, |all, word| all ^ word));
+/// Puts what was sent by itself into the rows of a block from `from` on.
+fn put_others<T>(words: &[u64], others: &mut Batch<T>, from: usize, block: &mut Block) {
+    let marks = widest(move || {
+        let mut marks = [0; TOGETHER];
+        words.iter().zip(&mut marks).for_each(|(word, mark)| *mark = (word >> 31) as u8 & 1);
+        marks
+    });
+    each_marked(&marks, |row| {
+        let Some(other) = words.get(row).and_then(|word| others.deliveries.get(place(*word))) else { return };
+        let to = from + row;
+        block.event_time[to] = other.event_time;
+        block.key.set(to, other.key);
+        block.bytes.set(to, other.bytes);
+        if let Some(note) = other.note.checked_sub(1) {
+            block.notes.push(to, std::mem::take(&mut others.notes[note as usize]));
+        }
+    });
 }
 
 /// The place that a word stands for.

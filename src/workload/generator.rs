@@ -5,13 +5,15 @@
 
 use std::ops::Range;
 
-use super::activity::{Activity, Events};
+use super::activity::Activity;
 use super::amounts::Item;
 use super::arrivals::peak_rate;
+use super::bins;
 use super::block::{Block, Lost};
 use super::calendar::Calendar;
 use super::delivery::{Copied, Tagged};
 use super::draft::Drafts;
+use super::drawn::Drawn;
 use super::funnel::{Steps, TrueFunnel};
 use super::network::{Delays, Event, Network, Sent};
 use super::true_sessions::SessionTruth;
@@ -19,14 +21,6 @@ use super::truth::TruthCounter;
 use crate::random::Substream;
 use crate::scenario::{self, Scenario};
 use crate::units::{Instant, Period, Span};
-
-/// The events of a bucket of the calendar, as they are drawn.
-#[derive(Clone, Debug, Default)]
-pub struct Drawn {
-    events: Events,
-    /// When their first deliveries arrive if nothing happens to them; empty where devices draw that.
-    arrivals: Vec<Instant>,
-}
 
 /// Draws events, bucket by bucket.
 // In lines of the cache of its own: the sender, which lies beside it, may work on another core.
@@ -38,20 +32,27 @@ pub struct Source {
     /// Whether events must be drawn with who and what they are: blocks show it, or the network asks
     /// for the user.
     tagged: bool,
-    /// Up to where events are drawn next.
-    until: Instant,
-    /// Length of a bucket.
-    bucket: Span,
+    /// Whether blocks show it.
+    shown: bool,
+    /// From where on events are drawn next.
+    from: Instant,
+    /// log₂ of the length of a bucket.
+    shift: u32,
 }
 
 impl Source {
     /// Draws the events of the next bucket.
     pub fn draw(&mut self, drawn: &mut Drawn) {
-        self.activity.fill(self.until, self.tagged, &mut drawn.events);
+        let Drawn { events, arrivals, words, bins } = drawn;
+        let until = self.from + Span(1 << self.shift);
+        self.activity.fill(until, self.tagged, events);
         if let Some(delays) = &mut self.delays {
-            delays.fill(&drawn.events.at, &mut drawn.arrivals);
+            delays.fill(&events.at, arrivals);
         }
-        self.until += self.bucket;
+        words.make(events, arrivals, self.from, self.shift, self.shown);
+        // Here, where they still are in the cache: who sends may be another core.
+        bins::count(&events.at, bins);
+        self.from = until;
     }
 }
 
@@ -92,8 +93,9 @@ impl<T: Tagged> Generator<T> {
             activity: Activity::new(workload, rates, epoch, substream),
             delays: Delays::new(workload, substream),
             tagged: T::SHOWN || Activity::has_tags(workload) || Network::asks_for_users(workload),
-            until: calendar.due(),
-            bucket: calendar.bucket(),
+            shown: T::SHOWN,
+            from: Instant(0),
+            shift: calendar.shift(),
         };
         let sender = Sender {
             network: Network::new(workload, epoch, scenario.measured(None).to, substream),
@@ -122,7 +124,7 @@ impl<T: Tagged> Sender<T> {
     pub fn send(&mut self, drawn: &mut Drawn, block: &mut Block, drafts: Option<&mut Drafts>) {
         block.clear();
         let until = self.calendar.due();
-        let Drawn { events, arrivals } = drawn;
+        let events = &drawn.events;
         let count = events.at.len();
         let (keys, bytes) = (events.key.values(), events.bytes.values());
         let item = |row: usize| {
@@ -140,25 +142,25 @@ impl<T: Tagged> Sender<T> {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
             funnel.add(&events.at, of, &mut block.reached);
         }
-        self.calendar.take_over(events, arrivals);
+        self.calendar.take_over(events, &drawn.words);
+        let measured = bins::rows_in(self.measured, &events.at, &drawn.bins);
         let mut row = 0;
         while row < count {
-            let plain = self.network.pass_plain(events, arrivals, row);
+            let plain = self.network.pass_plain(&drawn.events, &drawn.arrivals, row);
             if plain > 0 {
-                self.send_plain(row..row + plain, events, arrivals);
+                self.send_plain(row..row + plain, &measured, drawn);
                 row += plain;
             }
             if row < count {
-                self.take(row, events, arrivals, block);
+                self.take(row, drawn, block);
                 row += 1;
             }
         }
         self.network.flush(until, &mut self.sent);
         self.deliver(block);
         // Their times are the block's now, and the column of the block before is filled again.
-        std::mem::swap(&mut block.events, &mut events.at);
-        // Here, where they still are in the cache: who seals may be another core.
-        block.count_events();
+        std::mem::swap(&mut block.events, &mut drawn.events.at);
+        std::mem::swap(&mut block.bins, &mut drawn.bins);
         if let Some(truth) = &mut self.truth {
             truth.close(until, &mut block.windows);
         }
@@ -167,37 +169,34 @@ impl<T: Tagged> Sender<T> {
         }
         match drafts {
             Some(drafts) => self.calendar.pop_draft(block, drafts),
-            None => self.calendar.pop(block),
+            None => self.calendar.pop(block, true),
         }
     }
 
-    /// Sends events that are delivered once, after their drawn delays.
+    /// Sends events that are delivered once, after their drawn delays; some rows of the bucket are measured.
     #[inline]
-    fn send_plain(&mut self, rows: Range<usize>, events: &Events, arrivals: &[Instant]) {
-        if self.measured.contains(events.at[rows.start]) && self.measured.contains(events.at[rows.end - 1]) {
-            self.last_measured = self.calendar.send(events, rows, arrivals, self.last_measured);
-            return;
-        }
-        // Events rise: before, within and after the measured period.
-        let before = |at: Instant| rows.start + events.at[rows.clone()].partition_point(|event| *event < at);
-        let inside = before(self.measured.from)..before(self.measured.to);
-        for part in [rows.start..inside.start, inside.clone(), inside.end..rows.end] {
-            if part == inside {
-                self.last_measured = self.calendar.send(events, part, arrivals, self.last_measured);
-            } else {
-                // Nobody asks for their last one.
-                self.calendar.send(events, part, arrivals, Instant::MAX);
-            }
+    fn send_plain(&mut self, rows: Range<usize>, measured: &Range<usize>, drawn: &mut Drawn) {
+        let inside = rows.start.max(measured.start)..rows.end.min(measured.end);
+        if inside == rows {
+            self.last_measured = self.calendar.send(drawn, rows, self.last_measured);
+        } else if inside.is_empty() {
+            // Nobody asks for their last one.
+            self.calendar.send(drawn, rows, Instant::MAX);
+        } else {
+            self.calendar.send(drawn, rows.start..inside.start, Instant::MAX);
+            self.last_measured = self.calendar.send(drawn, inside.clone(), self.last_measured);
+            self.calendar.send(drawn, inside.end..rows.end, Instant::MAX);
         }
     }
 
     /// Sends any event.
-    fn take(&mut self, row: usize, events: &Events, arrivals: &[Instant], block: &mut Block) {
+    fn take(&mut self, row: usize, drawn: &mut Drawn, block: &mut Block) {
+        let (happened, arrival) = drawn.times(row);
+        let events = &drawn.events;
         let tag = events.tags.get(row).copied().unwrap_or_default();
-        let (happened, key, bytes) = (events.at[row], events.key.values()[row], events.bytes.values()[row]);
+        let (key, bytes) = (events.key.values()[row], events.bytes.values()[row]);
         let event = Event { happened, key, bytes, tag, again: None };
-        let delay = arrivals.get(row).map_or(Span::ZERO, |arrival| *arrival - happened);
-        self.network.take(event, delay, &mut self.sent);
+        self.network.take(event, arrival - happened, &mut self.sent);
         self.deliver(block);
     }
 

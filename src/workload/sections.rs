@@ -47,24 +47,32 @@ impl Default for Sections {
 }
 
 impl Sections {
-    /// Forgets the rows of the last block.
+    /// Forgets the rows of the last block, but not which delays are usual.
     pub(super) fn clear(&mut self) {
         self.all.clear();
         self.odd.clear();
     }
 
-    /// Finds the sections of a block with these columns.
-    pub(super) fn find(&mut self, arrival: &[Instant], event_time: &[Instant], bytes: Values<'_>, notes: &Notes) {
-        self.clear();
-        let ends = [arrival.first(), arrival.last()];
-        if ends.into_iter().flatten().any(|at| at.0.unsigned_abs() > WIDEST.0.unsigned_abs()) {
-            return;
-        }
-        let columns = [event_time, arrival].map(|column| column.chunks(LONGEST));
-        let [event_time, arrivals] = columns;
+    /// Finds further sections of a block with these columns, which may grow; the last one, if it is shorter, only when `all` rows
+    /// are there.
+    pub(super) fn find(
+        &mut self,
+        arrival: &[Instant],
+        event_time: &[Instant],
+        bytes: Values<'_>,
+        notes: &Notes,
+        all: bool,
+    ) {
+        let found = self.all.len() * LONGEST;
+        let columns = [event_time, arrival].map(|column| column.get(found..).unwrap_or_default().chunks(LONGEST));
+        let [event_times, arrivals] = columns;
         let reach = self.reach.0;
-        for (section, (event_time, arrival)) in event_time.zip(arrivals).enumerate() {
-            let (first, rows) = (section * LONGEST, arrival.len());
+        for (event_time, arrival) in event_times.zip(arrivals) {
+            let (first, rows) = (self.all.len() * LONGEST, arrival.len());
+            let far = |at: &Instant| at.0.unsigned_abs() > WIDEST.0.unsigned_abs();
+            if (rows < LONGEST && !all) || [arrival.first(), arrival.last()].into_iter().flatten().any(far) {
+                return;
+            }
             let mut unnoted = [!0; TOGETHER];
             notes.each_in(first..first + rows, |row| unnoted[row - first] = 0);
             let (mut sums, odd) = widest(|| plain_rows(event_time, arrival, &unnoted, reach));
@@ -76,11 +84,11 @@ impl Sections {
             };
             self.all.push(Section { rows, sums, odd: self.odd.len() });
         }
-        self.learn(arrival.len());
     }
 
-    /// Takes from the plain ones of `rows` rows which delays are usual.
-    fn learn(&mut self, rows: usize) {
+    /// Takes from the plain rows which delays are usual.
+    pub(super) fn learn(&mut self) {
+        let rows: usize = self.all.iter().map(|of| of.rows).sum();
         let plain = rows - self.odd.len();
         let delays = self.all.iter().map(|of| i128::from(of.sums.arrivals) - i128::from(of.sums.event_times));
         let delays: i128 = delays.sum();
@@ -320,7 +328,10 @@ mod tests {
         // Sections that know, or do not know, which delays are usual; rows without sections.
         for seals in [2, 1, 0] {
             let mut block = block(&mut stream, 3_000);
-            (0..seals).for_each(|_| block.seal());
+            for _ in 0..seals {
+                block.sections.clear();
+                block.seal();
+            }
             let middle = block.arrival[1_500];
             for within in [Period { from: Instant::MIN, to: Instant::MAX }, Period { from: Instant(0), to: middle }] {
                 for range in [0..3_000, 7..9, 100..2_222, 2_900..3_000, 2_950..2_999] {

@@ -118,7 +118,8 @@ impl Network {
             let right = events.tags[from..from + plain].iter().take_while(|tag| clocks.is_right(tag.user));
             plain = right.count();
         }
-        if let Some(first) = events.at.get(from)
+        if !self.outages.is_empty()
+            && let Some(first) = events.at.get(from)
             && self.outages.may_hold(*first)
         {
             let arrivals = arrivals[from..from + plain].iter();
