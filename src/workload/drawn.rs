@@ -130,3 +130,48 @@ impl Words {
         self.start + Span((word >> 32) as i64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Substream;
+    use crate::workload::Column;
+
+    #[test]
+    fn words_say_when_events_happen_and_arrive_and_which_arrive_later() {
+        const SHIFT: u32 = 20;
+        let (start, length) = (Instant(7 << SHIFT), 1 << SHIFT);
+        let mut stream = Substream::new(3, 0, "test");
+        let mut drawn = Drawn::default();
+        for (shown, keys, alike) in [(false, 1, true), (false, 9, false), (true, 1, false)] {
+            let mut at: Vec<Instant> =
+                (0..1_000).map(|_| start + Span((stream.bits() % length as u64) as i64)).collect();
+            at.sort_unstable();
+            // Some a little, some too far ahead for 32 bits.
+            let delays: Vec<i64> = at.iter().map(|_| (stream.bits() % (1 << (stream.bits() % 40))) as i64).collect();
+            drawn.arrivals = at.iter().zip(delays).map(|(at, delay)| *at + Span(delay)).collect();
+            let key = at.iter().map(|_| (stream.bits() % keys) as u32).collect::<Vec<_>>();
+            let mut bytes = Column::default();
+            bytes.push_many(100, at.len());
+            drawn.events = Events { at, key: Column::default(), bytes, tags: Vec::new() };
+            key.iter().for_each(|key| drawn.events.key.push(*key));
+            drawn.words.make(&drawn.events, &drawn.arrivals, start, SHIFT, shown);
+            assert_eq!(drawn.words.alike, alike.then_some((0, 100)));
+            let rows = || drawn.events.at.iter().zip(&drawn.arrivals).enumerate();
+            let (later, here): (Vec<_>, Vec<_>) = rows().partition(|(_, (_, arrival))| (**arrival - start).0 >= length);
+            let told = drawn.words.later.iter().map(|later| (later.row, (&later.happened, &later.arrival)));
+            assert!(told.eq(later.iter().copied()) && later.len() > 200 && here.len() > 200);
+            for (row, (happened, arrival)) in here {
+                let word = drawn.words.all[row];
+                assert_eq!(drawn.words.arrival(word), *arrival);
+                let low = if alike { (*happened - start).0 as u64 } else { row as u64 };
+                assert_eq!(word & 0xFFFF_FFFF, low);
+            }
+            // Of any rows, in their order.
+            let some: Vec<_> = rows().map(|(row, (at, arrival))| (row, (*at, *arrival))).collect();
+            for (row, times) in some.into_iter().filter(|_| stream.bits().is_multiple_of(3)) {
+                assert_eq!(drawn.times(row), times);
+            }
+        }
+    }
+}
