@@ -107,9 +107,9 @@ impl<T: Tagged> Calendar<T> {
         }
     }
 
-    /// Appends the due bucket to a block, sorted, and goes on to the next; finds the block's sections on the way, if asked to.
-    pub fn pop(&mut self, block: &mut Block, sections: bool) {
-        self.hand_out(block, sections);
+    /// Appends the due bucket to a block, sorted, and goes on to the next.
+    pub fn pop(&mut self, block: &mut Block) {
+        self.hand_out(block);
         block.until = self.due();
         self.go_on();
     }
@@ -123,9 +123,9 @@ impl<T: Tagged> Calendar<T> {
     }
 
     /// Appends what is in the due bucket to a block, sorted.
-    fn hand_out(&mut self, block: &mut Block, sections: bool) {
+    fn hand_out(&mut self, block: &mut Block) {
         self.draft.sort(&mut self.sorter);
-        self.draft.hand_out(block, sections);
+        self.draft.hand_out(block);
     }
 
     /// The next bucket is due.
@@ -139,10 +139,10 @@ impl<T: Tagged> Calendar<T> {
     pub fn drain(&mut self, block: &mut Block) {
         loop {
             for _ in 0..=REACH {
-                self.hand_out(block, false);
+                self.hand_out(block);
                 self.go_on();
             }
-            self.hand_out(block, false);
+            self.hand_out(block);
             if !self.wheel.skip() {
                 break;
             }
@@ -175,7 +175,7 @@ mod tests {
                 key += 1;
             }
             block.clear();
-            calendar.pop(&mut block, false);
+            calendar.pop(&mut block);
             got.extend(block.arrival.iter().copied().zip(block.key.values().iter()));
         }
         sent.sort_by_key(|(arrival, _)| *arrival);
@@ -191,7 +191,7 @@ mod tests {
         };
         calendar.push_copies(&mut [at(900), at(100), at(500)]);
         let mut block = Block::default();
-        calendar.pop(&mut block, true);
+        calendar.pop(&mut block);
         let rows = block.rows(0..3);
         assert_eq!(rows.earlier(0), None);
         let earlier = |arrival| Earlier { arrival: Instant(arrival), event_time: Instant(arrival / 2) };

@@ -43,8 +43,8 @@ impl Drafts {
     pub fn hand_out(&mut self, block: &mut Block) {
         self.plain.fetch();
         self.tagged.fetch();
-        self.plain.hand_out(block, true);
-        self.tagged.hand_out(block, true);
+        self.plain.hand_out(block);
+        self.tagged.hand_out(block);
     }
 }
 
@@ -140,8 +140,8 @@ impl<T: Tagged> Draft<T> {
         std::hint::black_box((words, others, notes));
     }
 
-    /// Appends its rows to a block, and empties it; finds the block's sections on the way, if asked to.
-    pub(super) fn hand_out(&mut self, block: &mut Block, sections: bool) {
+    /// Appends its rows to a block, and empties it; finds the block's sections on the way.
+    pub(super) fn hand_out(&mut self, block: &mut Block) {
         block.arrival.reserve(self.order.len());
         block.event_time.reserve(self.order.len());
         // All that is to be done to some rows, while they are in the first cache.
@@ -158,9 +158,7 @@ impl<T: Tagged> Draft<T> {
                 words.iter().for_each(|word| tag(word).unwrap_or_default().put(block));
             }
             put_others(words, &mut self.others, from, block);
-            if sections {
-                block.find_sections(false);
-            }
+            block.find_sections(false);
         }
         self.order.clear();
         self.others.clear();

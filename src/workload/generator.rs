@@ -169,7 +169,7 @@ impl<T: Tagged> Sender<T> {
         }
         match drafts {
             Some(drafts) => self.calendar.pop_draft(block, drafts),
-            None => self.calendar.pop(block, true),
+            None => self.calendar.pop(block),
         }
     }
 

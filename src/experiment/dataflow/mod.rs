@@ -131,7 +131,7 @@ struct Flow<'a, 'p> {
 }
 
 /// Work of one stage on one block.
-#[expect(clippy::large_enum_variant, reason = "a thread has one at a time, and moves it once for a block")]
+#[expect(clippy::large_enum_variant, reason = "a thread has one at a time, and moves it a few times for a block")]
 enum Task<'a, 'p> {
     Draw(&'a mut Source, Drawn),
     Send(Feed<'a>, Drawn, Drafts, Block),

@@ -90,7 +90,7 @@ impl Sessions {
             started.iter().for_each(|start| self.start(*start));
             self.started = started;
             self.popped.clear();
-            self.calendar.pop(&mut self.popped, false);
+            self.calendar.pop(&mut self.popped);
             self.due.append(&mut self.popped.arrival);
             self.due_tags.append(&mut self.popped.tags);
         }

@@ -118,6 +118,7 @@ impl Network {
             let right = events.tags[from..from + plain].iter().take_while(|tag| clocks.is_right(tag.user));
             plain = right.count();
         }
+        // Without outages nobody reads when events happen: their times may lie in another core's cache.
         if !self.outages.is_empty()
             && let Some(first) = events.at.get(from)
             && self.outages.may_hold(*first)
