@@ -6,18 +6,13 @@
 //! at four bins and more an age is known to within 1/192.
 
 use super::cohort::BIN_REACH;
+use super::run_counts::{FEW, NARROW, count_by_edges, count_each, count_evenly};
 use crate::histogram::{Stretch, capped_base_of, capped_bounds_of, capped_bucket_of};
 use crate::units::Instant;
-use crate::vector::widest;
-use crate::workload::{LONGEST_RUN, Run};
+use crate::workload::Run;
 
 /// Younger events have an age too uncertain to be counted here: in bins.
 const YOUNGEST: i64 = 4;
-
-/// Buckets of a run that are told apart by their edges.
-const FEW: usize = 4;
-/// Buckets of a run that are counted in turns.
-const NARROW: usize = 64;
 
 /// Counts of events by buckets of age that lie within a bin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,72 +41,6 @@ fn base_of(age: i64, shift: u32) -> (i64, u32) {
 fn ages_of(bucket: i64, shift: u32) -> (i64, u32) {
     let (smallest, length) = capped_bounds_of(bucket as u64, shift);
     (smallest as i64, length)
-}
-
-/// Counts the plain events of a run in few buckets, from the youngest on: `latest(n)` is the largest event time of bucket n.
-#[inline]
-fn count_by_edges(run: &Run<'_>, latest: impl Fn(usize) -> i64, counts: &mut [u32]) {
-    let edges: [i64; FEW - 1] =
-        std::array::from_fn(|edge| if edge + 1 < counts.len() { latest(edge + 1) } else { i64::MIN });
-    // How many events are in later buckets: no count waits for the one before.
-    let mut later = widest(|| {
-        let mut later = [0_u64; FEW - 1];
-        for event in run.rows.event_time {
-            later.iter_mut().zip(edges).for_each(|(later, edge)| *later += u64::from(event.0 <= edge));
-        }
-        later
-    });
-    for event in run.odd().map(|odd| run.rows.event_time[odd]) {
-        later.iter_mut().zip(edges).for_each(|(later, edge)| *later -= u64::from(event.0 <= edge));
-    }
-    let mut within = run.plain() as u64;
-    for (bucket, count) in counts.iter_mut().enumerate() {
-        let later = later.get(bucket).copied().unwrap_or_default();
-        *count += (within - later) as u32;
-        within = later;
-    }
-}
-
-/// Counts the plain events of a run, each in the bucket that it is told.
-#[inline]
-fn count_each(run: &Run<'_>, bucket: impl Fn(Instant) -> i64, counts: &mut [u32]) {
-    for event in run.event_times().flatten() {
-        if let Some(count) = counts.get_mut(bucket(*event) as usize) {
-            *count += 1;
-        }
-    }
-}
-
-/// Counts the plain events of a run in few buckets of `1 << length` each, of which the first ends at `last`.
-#[inline]
-fn count_evenly(run: &Run<'_>, last: i64, length: u32, counts: &mut [u32]) {
-    let events = run.rows.event_time;
-    let mut buckets = [0_u64; LONGEST_RUN];
-    let places = &mut buckets;
-    widest(move || find_even_buckets(events, last, length, places));
-    // Events that follow each other often share a bucket, and a count would wait for the one before: they take turns.
-    let mut turns = [[0_u8; NARROW]; 4];
-    let (fours, rest) = buckets[..events.len()].as_chunks::<4>();
-    for four in fours {
-        turns.iter_mut().zip(four).for_each(|(turn, bucket)| turn[*bucket as usize % NARROW] += 1);
-    }
-    turns.iter_mut().zip(rest).for_each(|(turn, bucket)| turn[*bucket as usize % NARROW] += 1);
-    // Odd ones were counted somewhere: to tell them apart before takes longer than to take them back.
-    for odd in run.odd() {
-        turns[odd % 4][buckets[odd] as usize % NARROW] -= 1;
-    }
-    let [a, b, c, d] = &turns;
-    for ((((count, a), b), c), d) in counts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        *count += u32::from(*a) + u32::from(*b) + u32::from(*c) + u32::from(*d);
-    }
-}
-
-/// Finds the buckets of events; of what lies in none, some number.
-#[inline(always)]
-fn find_even_buckets(events: &[Instant], last: i64, length: u32, buckets: &mut [u64; LONGEST_RUN]) {
-    for (event, bucket) in events.iter().zip(buckets) {
-        *bucket = last.wrapping_sub(event.0) as u64 >> length;
-    }
 }
 
 impl Aged {

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::aged::Aged;
+use super::run_counts::count_bins;
 use crate::histogram::{Counts, Stretch};
 use crate::units::{Instant, Period, Span};
 use crate::workload::Run;
@@ -190,7 +191,7 @@ impl Cohort {
             events().for_each(|event| partitions.add(*event));
         }
         if outside {
-            events().for_each(|event| self.bins.add(event.0 >> self.bin_shift, BIN_REACH));
+            count_bins(run, self.bin_shift, &mut self.bins);
             return 0;
         }
         self.oldest = self.oldest.min(sums.oldest);

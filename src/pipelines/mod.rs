@@ -17,6 +17,7 @@ mod memory;
 mod micro_batch;
 mod probes;
 mod record;
+mod run_counts;
 mod sessions;
 mod setup;
 mod sink;
