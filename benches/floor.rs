@@ -115,7 +115,7 @@ fn with_our_parts(count: u64) -> u64 {
         .map(Sampler::new);
     let block = (f64::from(1 << STRETCH) / GAP) as usize;
     let (mut gaps, mut delays, mut order, mut buckets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut sorter = radix::Sorter::default();
+    let (mut sorter, mut sorted) = (radix::Sorter::default(), Vec::new());
     let mut histogram = Histogram::default();
     let (mut decisions, mut done) = (0_u64, 0);
     while done < count {
@@ -130,13 +130,13 @@ fn with_our_parts(count: u64) -> u64 {
             let offset = (at + delay) as u64 & ((1 << STRETCH) - 1);
             offset << 32 | row
         }));
-        sorter.sort(&mut order, STRETCH);
+        sorter.sort([order.as_slice()].into_iter(), STRETCH, &mut sorted);
         buckets.clear();
         buckets.extend(delays.iter().map(|delay| plain_bucket_of(*delay as u64)));
         let longest = delays.iter().copied().fold(0.0, f64::max);
         histogram.record_buckets(&buckets);
         histogram.reach(longest as u64);
-        black_box(&order);
+        black_box(&sorted);
         done += block as u64;
     }
     black_box((&histogram, decisions));

@@ -9,9 +9,10 @@ use super::activity::Events;
 use super::block::Block;
 use super::delivery::{Copied, Delivery, Tagged};
 use super::draft::{Draft, Drafts};
-use super::drawn::{Drawn, Later, Words};
+use super::drawn::{Drawn, Later};
 use super::notes::{Earlier, Known, Note};
 use super::radix::Sorter;
+use super::sending::Sending;
 use super::wheel::{REACH, Wheel};
 use crate::units::{Instant, Span};
 
@@ -21,6 +22,8 @@ pub struct Calendar<T = ()> {
     shift: u32,
     /// What arrives in the bucket that is due.
     draft: Draft<T>,
+    /// In which order it was sent.
+    sending: Sending,
     sorter: Sorter,
     /// What is in the buckets after it.
     wheel: Wheel<T>,
@@ -33,9 +36,10 @@ impl<T: Tagged> Calendar<T> {
         // 8,000 to 16,000 deliveries a bucket: they fit the second cache, and few arrive later; offsets within one must fit 32 bits.
         let micros = (16_000.0 / rate.max(1e-9) * 1e6).clamp(64.0, f64::from(u32::MAX));
         let shift = (micros as u64).ilog2();
-        let mut draft = Draft::default();
+        let (mut draft, mut sending) = (Draft::default(), Sending::default());
         draft.begin(Instant(0), shift);
-        Self { shift, draft, sorter: Sorter::default(), wheel: Wheel::new(shift) }
+        sending.begin(shift);
+        Self { shift, draft, sending, sorter: Sorter::default(), wheel: Wheel::new(shift) }
     }
 
     /// End of the bucket that is due: everything that arrives before it must have been pushed
@@ -61,32 +65,38 @@ impl<T: Tagged> Calendar<T> {
     fn push_noted(&mut self, delivery: Delivery<T>, note: Option<Note>) {
         // An arrival before the due bucket cannot be: delays are not negative.
         if delivery.arrival < self.draft.end() {
-            self.draft.push(delivery, note);
+            self.sending.push(self.draft.push(delivery, note));
         } else {
             self.wheel.push(delivery, note);
         }
     }
 
-    /// Takes over the events that are sent while the bucket is due, in order of time.
-    pub fn take_over(&mut self, events: &Events, words: &Words) {
-        self.draft.take_over(events, words);
+    /// Takes over the events that are sent while the bucket is due, in order of time, and their words.
+    pub fn take_over(&mut self, drawn: &mut Drawn) {
+        self.draft.take_over(&drawn.events, &drawn.words);
+        self.sending.take_over(&mut drawn.words);
+    }
+
+    /// Gives the memory of the words back that were taken over.
+    pub fn give_back(&mut self, drawn: &mut Drawn) {
+        self.sending.give_back(&mut drawn.words);
     }
 
     /// Sends some of the events that were taken over, each once, with their arrivals. Gives the last arrival of these and `last`.
     #[inline]
-    pub fn send(&mut self, drawn: &mut Drawn, rows: Range<usize>, mut last: Instant) -> Instant {
-        let Drawn { events, words, .. } = drawn;
-        let (wheel, keys, bytes) = (&mut self.wheel, events.key.values(), events.bytes.values());
-        self.draft.send(words, rows.clone(), |Later { row, happened, arrival }| {
+    pub fn send(&mut self, events: &Events, rows: Range<usize>, last: Instant) -> Instant {
+        let (due, wheel, keys, bytes) = (self.due(), &mut self.wheel, events.key.values(), events.bytes.values());
+        self.sending.send(rows, due, last, |Later { row, happened, arrival }| {
             let tag = events.tags.get(row).map_or_else(T::default, |tag| T::of(*tag));
-            last = last.max(arrival);
             wheel.push(Delivery::first(arrival, happened, keys[row], bytes[row], tag), None);
-        });
-        if last >= self.due() {
-            return last;
-        }
-        // All of them arrive in the bucket.
-        words.all.get(rows).unwrap_or_default().iter().fold(last, |last, word| last.max(words.arrival(*word)))
+        })
+    }
+
+    /// What is pushed next are the deliveries of one of these events. Gives when it happens, and when it arrives if nothing happens
+    /// to it.
+    #[inline]
+    pub fn send_apart(&mut self, row: usize, drawn: &Drawn) -> (Instant, Instant) {
+        self.sending.send_apart(row).unwrap_or_else(|| drawn.times(row))
     }
 
     /// Takes all deliveries of one id: in order of arrival the first is the original, the others
@@ -116,7 +126,7 @@ impl<T: Tagged> Calendar<T> {
 
     /// As [`Self::pop`], but leaves the rows to be made of a sorted draft; what was in there must have been handed out.
     pub fn pop_draft(&mut self, block: &mut Block, drafts: &mut Drafts) {
-        self.draft.sort(&mut self.sorter);
+        self.draft.sort(&self.sending, &mut self.sorter);
         block.until = self.due();
         std::mem::swap(T::draft(drafts), &mut self.draft);
         self.go_on();
@@ -124,15 +134,16 @@ impl<T: Tagged> Calendar<T> {
 
     /// Appends what is in the due bucket to a block, sorted.
     fn hand_out(&mut self, block: &mut Block) {
-        self.draft.sort(&mut self.sorter);
+        self.draft.sort(&self.sending, &mut self.sorter);
         self.draft.hand_out(block);
     }
 
     /// The next bucket is due.
     fn go_on(&mut self) {
-        let (draft, wheel) = (&mut self.draft, &mut self.wheel);
+        let (draft, sending, wheel) = (&mut self.draft, &mut self.sending, &mut self.wheel);
         draft.begin(Instant((wheel.due() + 1) << self.shift), self.shift);
-        wheel.go_on(|delivery, note| draft.push(delivery, note));
+        sending.begin(self.shift);
+        wheel.go_on(|delivery, note| sending.push(draft.push(delivery, note)));
     }
 
     /// Appends everything that is on its way, sorted.

@@ -3,15 +3,14 @@
 //! Most of it are words only, of arrival and event time if nothing else tells deliveries apart. Sorting them and making columns
 //! of them needs nothing else: another thread may do it.
 
-use std::ops::Range;
-
 use super::activity::Events;
 use super::block::{Block, Tag};
 use super::delivery::{Delivery, Tagged};
-use super::drawn::{Later, Words};
+use super::drawn::Words;
 use super::marks::{TOGETHER, each_marked};
 use super::notes::Note;
 use super::radix::Sorter;
+use super::sending::Sending;
 use super::wheel::Batch;
 use crate::units::{Instant, Span};
 use crate::vector::widest;
@@ -22,8 +21,8 @@ pub struct Draft<T> {
     /// When the bucket begins, and log₂ of its length.
     start: Instant,
     shift: u32,
-    /// When each delivery arrives, from the start of the bucket; below that [`OTHER`] and the place of one that was
-    /// sent by itself, else what `events` says.
+    /// Once it is sorted, when each delivery arrives, from the start of the bucket; below that [`OTHER`] and the place of one that
+    /// was sent by itself, else what `events` says.
     order: Vec<u64>,
     events: Sent<T>,
     others: Batch<T>,
@@ -79,7 +78,6 @@ impl<T: Tagged> Draft<T> {
     /// Begins an empty draft.
     pub(super) fn begin(&mut self, start: Instant, shift: u32) {
         (self.start, self.shift) = (start, shift);
-        self.order.clear();
         self.others.clear();
     }
 
@@ -89,12 +87,12 @@ impl<T: Tagged> Draft<T> {
         self.start + Span(1 << self.shift)
     }
 
-    /// Takes a delivery that is sent by itself.
+    /// Takes a delivery that is sent by itself; gives its word.
     #[inline]
-    pub(super) fn push(&mut self, delivery: Delivery<T>, note: Option<Note>) {
-        let offset = (delivery.arrival - self.start).0 as u64;
-        self.order.push((offset << 32) | OTHER | self.others.deliveries.len() as u64);
+    pub(super) fn push(&mut self, delivery: Delivery<T>, note: Option<Note>) -> u64 {
+        let (offset, place) = ((delivery.arrival - self.start).0 as u64, self.others.deliveries.len() as u64);
         self.others.push(delivery, note);
+        (offset << 32) | OTHER | place
     }
 
     /// Takes over the events that are sent while the bucket is due, in order of time: what their words stand for.
@@ -114,22 +112,9 @@ impl<T: Tagged> Draft<T> {
         columns.tag.extend(events.tags.iter().map(|tag| T::of(*tag)));
     }
 
-    /// Sends some of the events that were taken over, each once, and all of them in order; tells which of them arrive
-    /// later.
-    #[inline]
-    pub(super) fn send(&mut self, words: &mut Words, rows: Range<usize>, mut each: impl FnMut(Later)) {
-        let mut from = rows.start;
-        while let Some(later) = words.later_in(&(from..rows.end)) {
-            self.order.extend_from_slice(words.all.get(from..later.row).unwrap_or_default());
-            each(later);
-            from = later.row + 1;
-        }
-        self.order.extend_from_slice(words.all.get(from..rows.end).unwrap_or_default());
-    }
-
-    /// Brings its deliveries into the order of arrival.
-    pub(super) fn sort(&mut self, sorter: &mut Sorter) {
-        sorter.sort(&mut self.order, self.shift);
+    /// Brings its deliveries, which were sent in this order, into that of arrival.
+    pub(super) fn sort(&mut self, sending: &Sending, sorter: &mut Sorter) {
+        sorter.sort(sending.parts(), self.shift, &mut self.order);
     }
 
     /// Reads of each line of the cache: what another core wrote comes together, instead of line after line.
@@ -140,7 +125,7 @@ impl<T: Tagged> Draft<T> {
         std::hint::black_box((words, others, notes));
     }
 
-    /// Appends its rows to a block, and empties it; finds the block's sections on the way.
+    /// Appends its rows to a block, once; finds the block's sections on the way.
     pub(super) fn hand_out(&mut self, block: &mut Block) {
         block.arrival.reserve(self.order.len());
         block.event_time.reserve(self.order.len());
@@ -160,8 +145,6 @@ impl<T: Tagged> Draft<T> {
             put_others(words, &mut self.others, from, block);
             block.find_sections(false);
         }
-        self.order.clear();
-        self.others.clear();
     }
 }
 

@@ -24,15 +24,11 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// When an event happens, and when it arrives if nothing happens to it; rows are asked for in their order, and none of them
-    /// after later ones were sent.
+    /// When an event happens, and when it arrives if nothing happens to it.
     #[inline]
-    pub(super) fn times(&mut self, row: usize) -> (Instant, Instant) {
-        let Self { events, arrivals, words, .. } = self;
-        words.times(row).unwrap_or_else(|| {
-            let happened = events.at[row];
-            (happened, arrivals.get(row).copied().unwrap_or(happened))
-        })
+    pub(super) fn times(&self, row: usize) -> (Instant, Instant) {
+        let happened = self.events.at[row];
+        (happened, self.arrivals.get(row).copied().unwrap_or(happened))
     }
 }
 
@@ -113,9 +109,10 @@ impl Words {
         self.later.front().copied().filter(|later| later.row < rows.end)
     }
 
-    /// When an event happens and when it arrives, if the words say it.
+    /// When an event happens and when it arrives, if the words say it; rows are asked for in their order, and none of them after later
+    /// ones were sent.
     #[inline]
-    fn times(&mut self, row: usize) -> Option<(Instant, Instant)> {
+    pub fn times(&mut self, row: usize) -> Option<(Instant, Instant)> {
         self.alike?;
         if let Some(later) = self.later_in(&(row..row + 1)) {
             return Some((later.happened, later.arrival));
@@ -170,6 +167,7 @@ mod tests {
             // Of any rows, in their order.
             let some: Vec<_> = rows().map(|(row, (at, arrival))| (row, (*at, *arrival))).collect();
             for (row, times) in some.into_iter().filter(|_| stream.bits().is_multiple_of(3)) {
+                assert_eq!(drawn.words.times(row), alike.then_some(times));
                 assert_eq!(drawn.times(row), times);
             }
         }

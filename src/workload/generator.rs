@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::activity::Activity;
+use super::activity::{Activity, Events};
 use super::amounts::Item;
 use super::arrivals::peak_rate;
 use super::bins;
@@ -142,13 +142,13 @@ impl<T: Tagged> Sender<T> {
             let of = |row: usize| events.tags.get(row).map_or((0, 0), |tag| (tag.user, tag.kind));
             funnel.add(&events.at, of, &mut block.reached);
         }
-        self.calendar.take_over(events, &drawn.words);
         let measured = bins::rows_in(self.measured, &events.at, &drawn.bins);
+        self.calendar.take_over(drawn);
         let mut row = 0;
         while row < count {
             let plain = self.network.pass_plain(&drawn.events, &drawn.arrivals, row);
             if plain > 0 {
-                self.send_plain(row..row + plain, &measured, drawn);
+                self.send_plain(row..row + plain, &measured, &drawn.events);
                 row += plain;
             }
             if row < count {
@@ -171,27 +171,28 @@ impl<T: Tagged> Sender<T> {
             Some(drafts) => self.calendar.pop_draft(block, drafts),
             None => self.calendar.pop(block),
         }
+        self.calendar.give_back(drawn);
     }
 
     /// Sends events that are delivered once, after their drawn delays; some rows of the bucket are measured.
     #[inline]
-    fn send_plain(&mut self, rows: Range<usize>, measured: &Range<usize>, drawn: &mut Drawn) {
+    fn send_plain(&mut self, rows: Range<usize>, measured: &Range<usize>, events: &Events) {
         let inside = rows.start.max(measured.start)..rows.end.min(measured.end);
         if inside == rows {
-            self.last_measured = self.calendar.send(drawn, rows, self.last_measured);
+            self.last_measured = self.calendar.send(events, rows, self.last_measured);
         } else if inside.is_empty() {
             // Nobody asks for their last one.
-            self.calendar.send(drawn, rows, Instant::MAX);
+            self.calendar.send(events, rows, Instant::MAX);
         } else {
-            self.calendar.send(drawn, rows.start..inside.start, Instant::MAX);
-            self.last_measured = self.calendar.send(drawn, inside.clone(), self.last_measured);
-            self.calendar.send(drawn, inside.end..rows.end, Instant::MAX);
+            self.calendar.send(events, rows.start..inside.start, Instant::MAX);
+            self.last_measured = self.calendar.send(events, inside.clone(), self.last_measured);
+            self.calendar.send(events, inside.end..rows.end, Instant::MAX);
         }
     }
 
     /// Sends any event.
-    fn take(&mut self, row: usize, drawn: &mut Drawn, block: &mut Block) {
-        let (happened, arrival) = drawn.times(row);
+    fn take(&mut self, row: usize, drawn: &Drawn, block: &mut Block) {
+        let (happened, arrival) = self.calendar.send_apart(row, drawn);
         let events = &drawn.events;
         let tag = events.tags.get(row).copied().unwrap_or_default();
         let (key, bytes) = (events.key.values()[row], events.bytes.values()[row]);

@@ -25,6 +25,7 @@ mod partitions;
 mod radix;
 mod replay;
 mod sections;
+mod sending;
 mod spool;
 mod sums;
 mod true_sessions;
