@@ -102,10 +102,10 @@ impl Aged {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_counts::tests::block;
     use super::*;
     use crate::random::Substream;
     use crate::units::Period;
-    use crate::workload::{Block, Note};
 
     #[test]
     fn each_event_is_counted_in_its_bin_and_near_its_age() {
@@ -139,19 +139,8 @@ mod tests {
         let mut stream = Substream::new(7, 0, "test");
         let (mut few, mut narrow, mut wide) = (0, 0, 0);
         for spread in [100_000, 1_000_000, 10_000_000, 200_000_000] {
-            let mut block = Block::default();
             let start = 40_000_000_000;
-            for row in 0..2_000 {
-                let arrival = start + row * 1_000;
-                block.arrival.push(Instant(arrival));
-                block.event_time.push(Instant(arrival - (stream.bits() % spread) as i64));
-                block.key.push(0);
-                block.bytes.push(1);
-                if stream.bits().is_multiple_of(20) {
-                    block.notes.push(block.arrival.len() - 1, Note::default());
-                }
-            }
-            block.seal();
+            let block = block(&mut stream, start, spread);
             let rows = block.rows(0..2_000);
             for (reference, shift) in [(60, 17), (900, 22), (3_600, 24), (86_400, 28)] {
                 let reference = Instant(start + reference * 1_000_000);

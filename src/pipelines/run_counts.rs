@@ -103,30 +103,36 @@ fn find_even_buckets(events: &[Instant], last: i64, length: u32, buckets: &mut [
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::random::Substream;
     use crate::units::Period;
     use crate::workload::{Block, Note};
+
+    /// 2,000 rows that arrive from `start` on, a millisecond apart, with delays below `spread`; some are odd.
+    pub fn block(stream: &mut Substream, start: i64, spread: u64) -> Block {
+        let mut block = Block::default();
+        for row in 0..2_000 {
+            let arrival = start + row * 1_000;
+            block.arrival.push(Instant(arrival));
+            block.event_time.push(Instant(arrival - (stream.bits() % spread) as i64));
+            block.key.push(0);
+            block.bytes.push(1);
+            if stream.bits().is_multiple_of(20) {
+                block.notes.push(block.arrival.len() - 1, Note::default());
+            }
+        }
+        block.seal();
+        block
+    }
 
     #[test]
     fn a_run_is_counted_by_bins_as_its_events_are() {
         let mut stream = Substream::new(8, 0, "test");
         let (mut one, mut few, mut narrow, mut wide) = (0, 0, 0, 0);
         for spread in [1_000, 200_000, 3_000_000, 20_000_000] {
-            let mut block = Block::default();
             // About time 0, so that bins are on both sides of it.
-            for row in -1_000..1_000 {
-                let arrival = row * 1_000;
-                block.arrival.push(Instant(arrival));
-                block.event_time.push(Instant(arrival - (stream.bits() % spread) as i64));
-                block.key.push(0);
-                block.bytes.push(1);
-                if stream.bits().is_multiple_of(20) {
-                    block.notes.push(block.arrival.len() - 1, Note::default());
-                }
-            }
-            block.seal();
+            let block = block(&mut stream, -1_000_000, spread);
             let rows = block.rows(0..2_000);
             for shift in [16, 18, 23] {
                 let (mut together, mut each) = (Stretch::default(), Stretch::default());
