@@ -1,13 +1,15 @@
-//! What more threads give: the yardstick on one thread and on several, by turns.
+//! What more threads give: the yardstick on one thread and on as many as there are cores, by turns.
 //!
 //! ```text
-//! cargo bench --bench threads        # two days, 176 million deliveries, and what follows them; three turns
-//! cargo bench --bench threads -- 5   # or as many days
+//! cargo bench --bench threads          # one day and what follows it; nine turns
+//! cargo bench --bench threads -- 2 15  # or as many days and turns
 //! ```
 //!
-//! One replication, which the threads share, and one for each thread; as many threads as cores. Time is wall time of all that
-//! `millstream run` does but for its report, run-out included: a day of the stream, until the last repeated delivery has been
-//! read by a daily run. The ratio is that of two neighbouring turns, so that a slow minute of the machine hits both.
+//! Three runs take turns: one replication on one thread, one that all threads share, and a replication for each thread. The last
+//! two both need all cores all the time, so that their quotient says what sharing costs even where other work on the machine takes
+//! some of the cores, or where two cores do not do twice as much as one. Time is wall time of all that `millstream run` does but for
+//! its report, run-out included: a day of the stream, until the last repeated delivery has been read by a daily run. Ratios are
+//! those of runs of the same turn, so that a slow minute of the machine hits both; each turn begins with another of them.
 
 #[allow(dead_code, reason = "all replications are run as users run them")]
 mod common;
@@ -18,41 +20,52 @@ use common::{Outcome, timed};
 use millstream::experiment::run;
 use millstream::scenario::{Overrides, Scenario, parse};
 
-/// Days of the stream unless the command line says otherwise.
-const DAYS: u32 = 2;
-/// Turns of each.
-const TURNS: usize = 3;
+/// Days of the stream and turns unless the command line says otherwise.
+const DAYS: u32 = 1;
+const TURNS: u32 = 9;
 
 fn main() -> Outcome<()> {
     // `cargo bench` passes --bench.
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
-    let days: u32 = arguments.next().map_or(Ok(DAYS), |number| number.parse())?;
+    let mut next = |default| arguments.next().map_or(Ok(default), |number| number.parse());
+    let (days, turns): (u32, u32) = (next(DAYS)?, next(TURNS)?.max(1));
     let threads = std::thread::available_parallelism()?.get();
-    println!("{:44} {:>9} {:>9} {:>7} {:>7}", "wall time, median of turns", "one", threads, "ratio", "best");
-    for replications in [1, threads as u32] {
-        let set = vec!["start=\"2026-01-05T00:00:00Z\"".to_owned(), format!("duration={days}d")];
-        let overrides = Overrides { set, ..Overrides::default() };
-        let mut scenario = parse("w0", include_str!("w0.toml"), Path::new(""), &overrides)?;
-        scenario.replications = replications;
-        let mut turns = Vec::with_capacity(TURNS);
-        for _ in 0..TURNS {
-            turns.push([seconds(&scenario, 1)?, seconds(&scenario, threads)?]);
+    let set = vec!["start=\"2026-01-05T00:00:00Z\"".to_owned(), format!("duration={days}d")];
+    let overrides = Overrides { set, ..Overrides::default() };
+    let one = parse("w0", include_str!("w0.toml"), Path::new(""), &overrides)?;
+    let several = Scenario { replications: threads as u32, ..one.clone() };
+    let runs = [(&one, 1), (&one, threads), (&several, threads)];
+    let mut times = Vec::with_capacity(turns as usize);
+    for turn in 0..turns as usize {
+        let mut of = [0.0; 3];
+        for place in (0..runs.len()).map(|place| (turn + place) % runs.len()) {
+            let (scenario, threads) = runs[place];
+            let cost = timed(|| Ok(run(scenario, None, threads, &|_| ())?.simulated_deliveries))?;
+            of[place] = cost.wall.as_secs_f64();
         }
-        let of = |value: fn(&[f64; 2]) -> f64| {
-            let mut values: Vec<f64> = turns.iter().map(value).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let [one, several, ratios] = [of(|turn| turn[0]), of(|turn| turn[1]), of(|turn| turn[0] / turn[1])];
-        let name = format!("{replications} of {days} days on 1 and {threads} threads");
-        let [one, several, ratio] = [one, several, ratios.clone()].map(|values| values[TURNS / 2]);
-        println!("{name:44} {one:7.2} s {several:7.2} s {ratio:7.2} {:7.2}", ratios[TURNS - 1]);
+        times.push(of);
     }
+    println!("{:56} {:>8} {:>17}", format!("days of the stream: {days}; turns: {turns}"), "median", "quartiles");
+    let show = |name: &str, value: &dyn Fn(&[f64; 3]) -> f64| {
+        let [low, middle, high] = quartiles(times.iter().map(value).collect());
+        println!("{name:56} {middle:8.2} {low:8.2} {high:8.2}");
+    };
+    let each = threads as f64;
+    show("one replication, one thread, s", &|time| time[0]);
+    show(&format!("one replication, {threads} threads, s"), &|time| time[1]);
+    show(&format!("{threads} replications, {threads} threads, s"), &|time| time[2]);
+    show("one replication: times the throughput of one thread", &|time| time[0] / time[1]);
+    show("a replication for each: times that throughput", &|time| each * time[0] / time[2]);
+    show("the first as a share of the second", &|time| time[2] / (each * time[1]));
     Ok(())
 }
 
-/// Wall time of all replications.
-fn seconds(scenario: &Scenario, threads: usize) -> Outcome<f64> {
-    let cost = timed(|| Ok(run(scenario, None, threads, &|_| ())?.simulated_deliveries))?;
-    Ok(cost.wall.as_secs_f64())
+/// The quartiles of some values, of neighbours where none is in the middle.
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [0.25, 0.5, 0.75].map(|share| {
+        let place = share * (values.len() - 1) as f64;
+        let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+        low + (high - low) * place.fract()
+    })
 }
