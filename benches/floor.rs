@@ -31,6 +31,7 @@ use millstream::scenario::{Overrides, Pipeline, Scenario, parse};
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution as _, Exp, LogNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use statrs::statistics::{Data, OrderStatistics};
 
 /// Deliveries unless the command line says otherwise.
 const DELIVERIES: f64 = 1e7;
@@ -71,9 +72,7 @@ fn main() -> Outcome<()> {
 }
 
 fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+    Data::new(values.to_vec()).median()
 }
 
 fn least(values: &[f64]) -> f64 {

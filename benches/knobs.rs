@@ -15,6 +15,7 @@ use std::path::Path;
 
 use common::{Outcome, measure};
 use millstream::scenario::{Overrides, Pipeline, Scenario, Source, parse};
+use statrs::statistics::{Data, OrderStatistics};
 
 /// Deliveries unless the command line says otherwise.
 const DELIVERIES: f64 = 3e6;
@@ -150,14 +151,9 @@ fn main() -> Outcome<()> {
             base.push(without);
             more.push(with - without);
         }
-        println!("  {name:42} {:+7.1} ns on {:5.1} ns", median(more), median(base));
+        println!("  {name:42} {:+7.1} ns on {:5.1} ns", Data::new(more).median(), Data::new(base).median());
     }
     Ok(())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn nanos(scenario: &Scenario, with_pipeline: bool) -> Outcome<f64> {

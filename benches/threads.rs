@@ -19,6 +19,7 @@ use std::path::Path;
 use common::{Outcome, timed};
 use millstream::experiment::run;
 use millstream::scenario::{Overrides, Scenario, parse};
+use statrs::statistics::{Data, OrderStatistics};
 
 /// Days of the stream and turns unless the command line says otherwise.
 const DAYS: u32 = 1;
@@ -47,7 +48,8 @@ fn main() -> Outcome<()> {
     }
     println!("{:56} {:>8} {:>17}", format!("days of the stream: {days}; turns: {turns}"), "median", "quartiles");
     let show = |name: &str, value: &dyn Fn(&[f64; 3]) -> f64| {
-        let [low, middle, high] = quartiles(times.iter().map(value).collect());
+        let mut values = Data::new(times.iter().map(value).collect::<Vec<_>>());
+        let (middle, low, high) = (values.median(), values.lower_quartile(), values.upper_quartile());
         println!("{name:56} {middle:8.2} {low:8.2} {high:8.2}");
     };
     let each = threads as f64;
@@ -58,14 +60,4 @@ fn main() -> Outcome<()> {
     show("a replication for each: times that throughput", &|time| each * time[0] / time[2]);
     show("the first as a share of the second", &|time| time[2] / (each * time[1]));
     Ok(())
-}
-
-/// The quartiles of some values, of neighbours where none is in the middle.
-fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
-    values.sort_by(f64::total_cmp);
-    [0.25, 0.5, 0.75].map(|share| {
-        let place = share * (values.len() - 1) as f64;
-        let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
-        low + (high - low) * place.fract()
-    })
 }
